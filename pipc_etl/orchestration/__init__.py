@@ -1,0 +1,1 @@
+"""Airflow: its services, its REST interface, and the wiring that the DAG files use."""

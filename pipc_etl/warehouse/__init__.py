@@ -1,0 +1,1 @@
+"""The PostgreSQL warehouse: server, engines, ledger, loads, roles, dbt."""

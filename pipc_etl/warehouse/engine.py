@@ -1,0 +1,99 @@
+"""Where the warehouse is and how each role reaches it."""
+
+from __future__ import annotations
+
+from sqlalchemy import URL, Engine, create_engine, make_url, text
+from sqlalchemy.exc import ArgumentError, OperationalError
+
+from pipc_etl.errors import SettingsError, WarehouseError
+from pipc_etl.settings import Settings
+from pipc_etl.warehouse.embedded import Cluster
+
+DATABASE = "pipc"
+ROLES = ("loader", "transformer", "analyst", "dashboard", "privacy")
+
+
+def embedded_cluster(settings: Settings) -> Cluster:
+    """The product's own PostgreSQL, under `home/postgres`."""
+    return Cluster(settings.home / "postgres", settings.postgres_port, settings.secret("postgres_password"))
+
+
+def role_password(settings: Settings, role: str) -> str:
+    """The password of a login role, named with or without its prefix `pipc_`."""
+    return settings.secret(f"{role.removeprefix('pipc_')}_password")
+
+
+def warehouse_url(settings: Settings, role: str | None = None, *, database: str | None = None) -> URL:
+    """The address of the warehouse for `role` (None: the superuser) in `database` (None: the warehouse's own).
+
+    PIPC_WAREHOUSE_URL wins over the embedded server; its user is then the superuser. Raises SettingsError if it cannot be read.
+    """
+    if settings.warehouse_url:
+        url = _given_url(settings.warehouse_url)
+        url = url.set(database=database or url.database or DATABASE)
+    else:
+        url = embedded_cluster(settings).url(database or DATABASE)
+    if role is None:
+        return url
+    name = role.removeprefix("pipc_")
+    if name not in ROLES:
+        raise SettingsError(f"unknown role {role!r}; the roles are {', '.join(ROLES)}")
+    return url.set(username=f"pipc_{name}", password=role_password(settings, name))
+
+
+def _given_url(given: str) -> URL:
+    try:
+        url = make_url(given)
+    except ArgumentError as error:
+        raise SettingsError("PIPC_WAREHOUSE_URL is not an address like postgresql://user:password@host:5432/database") from error
+    if not url.drivername.startswith(("postgresql", "postgres")):
+        raise SettingsError(f"PIPC_WAREHOUSE_URL must point to PostgreSQL, not {url.drivername}")
+    # SQLAlchemy 2.1 reads a bare postgresql:// as psycopg 3; the loads use psycopg2's COPY.
+    return url.set(drivername="postgresql+psycopg2")
+
+
+def superuser_engine(settings: Settings, *, database: str | None = None) -> Engine:
+    """An engine that may do everything: migrations, roles, databases."""
+    return _engine(warehouse_url(settings, database=database))
+
+
+def role_engine(settings: Settings, role: str) -> Engine:
+    """An engine of a login role, `loader` or `pipc_loader`..."""
+    return _engine(warehouse_url(settings, role))
+
+
+def _engine(url: URL) -> Engine:
+    return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 10, "application_name": "pipc"})
+
+
+def ensure_database(settings: Settings, database: str | None = None) -> bool:
+    """Create the warehouse's database (or another one in the same server) if it is missing; True where it was made."""
+    name = database or warehouse_url(settings).database or DATABASE
+    engine = superuser_engine(settings, database="postgres").execution_options(isolation_level="AUTOCOMMIT")
+    try:
+        with engine.connect() as connection:
+            if connection.scalar(text("select 1 from pg_database where datname = :name"), {"name": name}):
+                return False
+            quoted = engine.dialect.identifier_preparer.quote_identifier(name)
+            connection.execute(text(f"create database {quoted} template template0 encoding 'UTF8'"))
+            return True
+    except OperationalError as error:
+        raise WarehouseError(_unreachable(warehouse_url(settings), error)) from error
+    finally:
+        engine.dispose()
+
+
+def require_reachable(settings: Settings) -> None:
+    """Raise WarehouseError, saying what to do, unless the warehouse answers."""
+    engine = superuser_engine(settings)
+    try:
+        with engine.connect() as connection:
+            connection.execute(text("select 1"))
+    except OperationalError as error:
+        raise WarehouseError(_unreachable(engine.url, error)) from error
+    finally:
+        engine.dispose()
+
+
+def _unreachable(url: URL, error: OperationalError) -> str:
+    return f"the warehouse at {url.host}:{url.port}/{url.database} does not answer (start it with `pipc up`): {str(error.orig).strip()}"
