@@ -1,0 +1,1 @@
+"""Contract to artifact: pure functions, a module per target."""
