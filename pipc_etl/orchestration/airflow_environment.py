@@ -1,0 +1,122 @@
+"""Every variable that Airflow's processes run with; read from our settings, never from an `airflow.cfg` of anybody."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+from pipc_etl.settings import PROJECT_ROOT, Settings
+from pipc_etl.warehouse.engine import warehouse_url
+from pipc_etl.warehouse.ports import HOST, kept_port
+
+METADATA_DATABASE = "airflow"
+METADATA_USER = "pipc_airflow"
+UI_USER = "admin"
+
+
+def airflow_home(settings: Settings) -> Path:
+    return settings.home / "airflow"
+
+
+def airflow_port(settings: Settings) -> int:
+    """The api-server's port; PIPC_AIRFLOW_PORT=0 means the free one that the last start kept."""
+    return settings.airflow_port or kept_port(airflow_home(settings) / "port")
+
+
+def airflow_address(settings: Settings) -> str:
+    return f"http://{HOST}:{airflow_port(settings)}"
+
+
+def ui_password(settings: Settings) -> str:
+    """What a person types beside `admin`: short enough for that, from PIPC_SECRET_AIRFLOW_ADMIN_PASSWORD or made once."""
+    return settings.secret("airflow_admin_password", size_bytes=9)
+
+
+def metadata_url(settings: Settings) -> str:
+    url = warehouse_url(settings, database=METADATA_DATABASE)
+    return url.set(username=METADATA_USER, password=settings.secret("airflow_password")).render_as_string(hide_password=False)
+
+
+def settings_variables(settings: Settings) -> dict[str, str]:
+    """The settings as the `PIPC_*` variables that `load_settings` reads: a task sees the installation that started it."""
+    values = {f"PIPC_{field.name.upper()}": getattr(settings, field.name) for field in fields(settings)}
+    return {name: str(value) for name, value in values.items() if value is not None}
+
+
+def process_variables(settings: Settings) -> dict[str, str]:
+    """The whole environment of an Airflow process: ours, the caller's without its AIRFLOW variables."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW__", "AIRFLOW_"))}
+    home, address = airflow_home(settings), airflow_address(settings)
+    fernet = base64.urlsafe_b64encode(hashlib.sha256(settings.secret("airflow_fernet").encode()).digest()).decode()
+    return {
+        **inherited,
+        **settings_variables(settings),
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), inherited.get("PATH", os.defpath)]),
+        # DAG files import pipc_etl; nothing of the caller's folder may shadow it.
+        "PYTHONPATH": str(PROJECT_ROOT),
+        "PYTHONUTF8": "1",
+        # httpx and requests would send 127.0.0.1 through a company's proxy.
+        "NO_PROXY": ",".join(filter(None, [inherited.get("NO_PROXY"), HOST, "localhost"])),
+        "no_proxy": ",".join(filter(None, [inherited.get("no_proxy"), HOST, "localhost"])),
+        "DO_NOT_TRACK": "1",
+        "SCARF_ANALYTICS": "false",
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "False",
+        "GX_ANALYTICS_ENABLED": "False",
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(settings.dags),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(home / "plugins"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        "AIRFLOW__CORE__PARALLELISM": str(_parallelism()),
+        "AIRFLOW__CORE__MAX_ACTIVE_RUNS_PER_DAG": "4",
+        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+        "AIRFLOW__CORE__DEFAULT_TIMEZONE": "America/Bogota",
+        "AIRFLOW__CORE__FERNET_KEY": fernet,
+        # The default asks the resolver for a full name, which takes seconds on a machine without one.
+        "AIRFLOW__CORE__HOSTNAME_CALLABLE": "socket.gethostname",
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{address}/execution/",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{UI_USER}:admin",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords_file(settings)),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": metadata_url(settings),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_POOL_SIZE": "3",
+        "AIRFLOW__API__HOST": HOST,
+        "AIRFLOW__API__PORT": str(airflow_port(settings)),
+        "AIRFLOW__API__BASE_URL": address,
+        "AIRFLOW__API__WORKERS": "1",
+        "AIRFLOW__API__SECRET_KEY": settings.secret("airflow_session"),
+        "AIRFLOW__API_AUTH__JWT_SECRET": settings.secret("airflow_jwt"),
+        "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
+        "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "False",
+        # Our folder changes at an upgrade only; every parse costs a fork.
+        "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "30",
+        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "60",
+        "AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES": "2",
+        "AIRFLOW__DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT": "120",
+        "AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT": "90",
+        "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(settings.logs / "tasks"),
+        "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(settings.logs / "dag_processor"),
+        "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
+        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+    }
+
+
+def passwords_file(settings: Settings) -> Path:
+    return airflow_home(settings) / "passwords.json"
+
+
+def write_passwords_file(settings: Settings) -> None:
+    """The file in which Airflow's simple login looks up its users (0600)."""
+    path = passwords_file(settings)
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(json.dumps({UI_USER: ui_password(settings)}), encoding="utf-8")
+
+
+def _parallelism() -> int:
+    """Tasks at once: each may import Great Expectations or dbt, seconds of a whole core."""
+    return min(max(2, len(os.sched_getaffinity(0))), 8)
