@@ -38,9 +38,10 @@ def _custom(properties: Iterable[CustomProperty] | None, known: set[str], where:
 
 def _contract(document: OpenDataContractStandard) -> Contract:
     custom = _custom(document.customProperties, _CUSTOM_OF_CONTRACT, "contract")
-    if not document.name or not document.version or len(document.schema_ or ()) != 1:
+    schemas = document.schema_ or []
+    if not document.name or not document.version or len(schemas) != 1:
         raise ContractError("name, version and one schema are needed")
-    (schema,) = document.schema_ or ()
+    schema = schemas[0]
     columns = tuple(_column(item) for item in schema.properties or ())
     sla = {str(item.property): item.value for item in document.slaProperties or ()}
     due = sla.get("dueBusinessDay")

@@ -1,0 +1,17 @@
+"""Which generated files stand in the tree, and what each must say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipc_etl.contracts import Catalog
+from pipc_etl.render.data_dictionary import data_dictionary
+from pipc_etl.render.dbt_sources import dbt_sources
+
+
+def generated_files(catalog: Catalog) -> dict[Path, str]:
+    """Text of every generated file, by its path relative to the project's root."""
+    return {
+        Path("dbt_project/models/staging/_sources.yml"): dbt_sources(catalog),
+        Path("docs/diccionario.md"): data_dictionary(catalog),
+    }
