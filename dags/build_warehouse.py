@@ -1,0 +1,34 @@
+"""What do the figures say now? Rebuilds the marts when anything new was loaded."""
+
+from airflow.sdk import AssetAny, Param, dag
+
+from pipc_etl.orchestration.assets import raw_assets
+from pipc_etl.orchestration.defaults import dag_defaults
+from pipc_etl.orchestration.tasks import build_marts
+
+RUNBOOK = """
+### Construir los marts
+
+Un solo comando de dbt construye `staging`, `intermediate` y `marts` y corre sus pruebas. Se dispara con cualquier carga nueva; si no hay
+nada nuevo desde la última construcción no hace nada.
+
+* **Falló**: el registro de la tarea dice qué modelo o prueba. Los modelos que dependen del que falló no se tocan: conservan las cifras
+  anteriores hasta que se corrija y se ejecute de nuevo.
+* **Reconstruir todo**: *Trigger* con `full_refresh`.
+"""
+
+
+@dag(
+    **dag_defaults("build", runbook=RUNBOOK),
+    schedule=AssetAny(*raw_assets()),
+    params={
+        "full_refresh": Param(
+            False, type="boolean", title="Reconstruir todo", description="Vuelve a calcular también los modelos incrementales."
+        )
+    },
+)
+def build_warehouse() -> None:
+    build_marts()
+
+
+build_warehouse()

@@ -1,0 +1,31 @@
+"""What every DAG of the house has: owner, tags, start, retries, pool, runbook and the failure callback."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pipc_etl.orchestration.alerts import alert_operators
+
+# Tasks that write to the warehouse take a slot here; `pipc up` makes the pool.
+WAREHOUSE_POOL = "warehouse"
+WAREHOUSE_POOL_SLOTS = 2
+
+
+def dag_defaults(tag: str, *, runbook: str) -> dict[str, Any]:
+    """Keyword arguments of `@dag` that all share; `runbook` is Markdown for whoever is on call."""
+    return {
+        "start_date": datetime(2020, 1, 1, tzinfo=UTC),
+        "catchup": False,
+        "max_active_runs": 1,
+        "tags": ["pipc", tag],
+        "doc_md": runbook,
+        "on_failure_callback": alert_operators,
+        "default_args": {
+            "owner": "participacion",
+            "pool": WAREHOUSE_POOL,
+            "retries": 2,
+            "retry_delay": timedelta(seconds=30),
+            "execution_timeout": timedelta(hours=1),
+        },
+    }

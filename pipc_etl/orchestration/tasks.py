@@ -1,0 +1,62 @@
+"""Task wrappers: they hand Airflow's values to the library's functions and its results back; nothing is decided here."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from airflow.sdk import task
+from airflow.sdk.exceptions import AirflowFailException
+
+from pipc_etl.orchestration.assets import LOADED_KINDS, MARTS, raw_asset
+
+logger = logging.getLogger(__name__)
+
+
+@task
+def new_file_batches(flow: str, params: dict[str, Any] | None = None) -> list[list[str]]:
+    """The files that wait in the landing folder for `flow`, in batches that are loaded one after the other within themselves."""
+    from pipc_etl.contracts import load_catalog
+    from pipc_etl.settings import load_settings
+    from pipc_etl.warehouse.ingest import pending_batches
+
+    settings = load_settings()
+    batches = pending_batches(settings.landing, flow, load_catalog(settings.expectations))
+    entity = (params or {}).get("entity")
+    chosen = [[str(path) for path in batch] for batch in batches]
+    if entity:
+        chosen = [batch for batch in chosen if Path(batch[0]).relative_to(settings.landing).parts[0] == entity]
+    logger.info("%d files in %d batches", sum(map(len, chosen)), len(chosen))
+    return chosen
+
+
+@task(outlets=[LOADED_KINDS])
+def ingest_batch(batch: list[str], outlet_events: Any = None) -> list[str]:
+    """Loads the files of one batch and emits an Asset event per kind loaded; returns the failures that are ours to mend."""
+    from pipc_etl.settings import load_settings
+    from pipc_etl.warehouse.ingest import ingest_paths
+
+    outcomes = ingest_paths([Path(path) for path in batch], load_settings(), progress=lambda text: logger.info("%s", text))
+    for kind in sorted({outcome.kind for outcome in outcomes if outcome.loaded and outcome.kind}):
+        outlet_events[LOADED_KINDS].add(raw_asset(kind))
+    return [f"{outcome.path}: {outcome.error}" for outcome in outcomes if outcome.error]
+
+
+@task(retries=0, pool="default_pool", trigger_rule="none_failed")
+def report_failures(failures: list[list[str]]) -> None:
+    """Fails the run where a file could not be handled because of us; its neighbours are loaded and it still waits in the landing folder."""
+    flat = [failure for batch in failures for failure in batch]
+    if flat:
+        raise AirflowFailException(f"{len(flat)} files could not be handled:\n" + "\n".join(flat))
+
+
+@task(outlets=[MARTS])
+def build_marts(params: dict[str, Any] | None = None) -> str:
+    """One dbt command for the whole project; does nothing where nothing new is known."""
+    from pipc_etl.settings import load_settings
+    from pipc_etl.warehouse.dbt import build
+
+    result = build(load_settings(), full_refresh=bool((params or {}).get("full_refresh")))
+    logger.info("%s", result)
+    return str(result)
