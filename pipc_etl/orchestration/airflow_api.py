@@ -89,6 +89,14 @@ class AirflowApi:
                 raise AirflowApiError(f"the DAGs {', '.join(sorted(missing))} did not appear in {seconds:.0f} s")
             time.sleep(0.3)
 
+    def ensure_pool(self, name: str, slots: int) -> None:
+        """The pool exists and has so many slots; a task of an unknown pool would wait for ever."""
+        pools = {pool["name"]: pool["slots"] for pool in self._get("/api/v2/pools", limit=100)["pools"]}
+        if name not in pools:
+            self._request("POST", "/api/v2/pools", json={"name": name, "slots": slots})
+        elif pools[name] != slots:
+            self._request("PATCH", f"/api/v2/pools/{name}", params={"update_mask": "slots"}, json={"slots": slots})
+
     def trigger(self, dag_id: str, conf: Mapping[str, Any] | None = None) -> DagRun:
         return _dag_run(self._request("POST", f"/api/v2/dags/{dag_id}/dagRuns", json={"logical_date": None, "conf": dict(conf or {})}))
 
