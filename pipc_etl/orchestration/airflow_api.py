@@ -70,6 +70,13 @@ class AirflowApi:
                 late.append(name)
         return late
 
+    def warm_up(self) -> None:
+        """Make the api-server build what tasks talk to: seconds that the first task would otherwise wait for."""
+        try:
+            self._client.get("/execution/health")
+        except httpx.HTTPError as error:
+            raise AirflowApiError(f"Airflow's interface for tasks does not answer: {error}") from error
+
     def dag_ids(self) -> list[str]:
         return [dag["dag_id"] for dag in self._get("/api/v2/dags", limit=100)["dags"]]
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,32 +21,31 @@ class Service:
     log: Path
 
     @property
-    def _record(self) -> Path:
+    def record(self) -> Path:
+        """The file that says which process it is."""
         return self.folder / f"{self.name}.json"
 
-    def start(self, command: Sequence[str], environment: Mapping[str, str]) -> int:
-        """Start `command` in a session of its own and record it; returns the pid."""
+    def fork(self) -> bool:
+        """Fork a process in a session of its own and record it; True in that process, False in the caller."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        with self.log.open("ab") as output:
-            child = subprocess.Popen(
-                command,
-                cwd="/",
-                env=dict(environment),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        record = {"pid": child.pid, "created": psutil.Process(child.pid).create_time()}
-        unfinished = self._record.with_suffix(".new")
-        unfinished.write_text(json.dumps(record), encoding="ascii")
-        unfinished.replace(self._record)
-        return child.pid
+        pid = os.fork()
+        if pid == 0:
+            os.setsid()
+            output = os.open(self.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            for standard in (1, 2):
+                os.dup2(output, standard)
+            os.close(output)
+            return True
+        identity = {"pid": pid, "created": psutil.Process(pid).create_time()}
+        unfinished = self.record.with_suffix(".new")
+        unfinished.write_text(json.dumps(identity), encoding="ascii")
+        unfinished.replace(self.record)
+        return False
 
     def process(self) -> psutil.Process | None:
         """The living process that we started; a zombie or another process with the same pid is none."""
-        recorded = self._recorded()
+        recorded = self.recorded()
         if recorded is None:
             return None
         try:
@@ -57,24 +55,6 @@ class Service:
             return None
         return process if same else None
 
-    def stop(self, grace_seconds: float = 20) -> bool:
-        """End the process and whatever it left behind: asked first, then killed. False where nothing of it was alive."""
-        recorded = self._recorded()
-        if recorded is None:
-            return False
-        main = self.process()
-        family = _family(main, *recorded)
-        if main is not None:
-            _signal([main], signal.SIGTERM)
-            psutil.wait_procs([main], timeout=grace_seconds)
-        leftovers = [process for process in {*family, *_family(main, *recorded)} if _is_alive(process)]
-        _signal(leftovers, signal.SIGTERM)
-        _, stubborn = psutil.wait_procs(leftovers, timeout=5)
-        _signal(stubborn, signal.SIGKILL)
-        psutil.wait_procs(stubborn, timeout=5)
-        self._record.unlink(missing_ok=True)
-        return bool(family)
-
     def log_tail(self, lines: int = 15) -> str:
         if not self.log.exists():
             return ""
@@ -82,12 +62,33 @@ class Service:
             file.seek(max(0, self.log.stat().st_size - 64 * 1024))
             return "\n".join(file.read().decode("utf-8", errors="replace").splitlines()[-lines:])
 
-    def _recorded(self) -> tuple[int, float] | None:
+    def recorded(self) -> tuple[int, float] | None:
+        """(pid, creation time) of the last start, None if it was stopped since."""
         try:
-            record = json.loads(self._record.read_text(encoding="ascii"))
-            return int(record["pid"]), float(record["created"])
+            identity = json.loads(self.record.read_text(encoding="ascii"))
+            return int(identity["pid"]), float(identity["created"])
         except (FileNotFoundError, ValueError, KeyError):
             return None
+
+
+def stop_together(services: Sequence[Service], grace_seconds: float) -> list[str]:
+    """End the services and whatever they left behind: asked first, then killed. Returns the names that were alive."""
+    families: dict[str, set[psutil.Process]] = {}
+    mains = [process for process in (service.process() for service in services) if process]
+    for service in services:
+        if identity := service.recorded():
+            families[service.name] = _family(service.process(), *identity)
+    _signal(mains, signal.SIGTERM)
+    psutil.wait_procs(mains, timeout=grace_seconds)
+    leftovers = {process for service in services if (identity := service.recorded()) for process in _family(service.process(), *identity)}
+    leftovers |= {process for family in families.values() for process in family if _is_alive(process)}
+    _signal(leftovers, signal.SIGTERM)
+    _, stubborn = psutil.wait_procs(leftovers, timeout=3)
+    _signal(stubborn, signal.SIGKILL)
+    psutil.wait_procs(stubborn, timeout=5)
+    for service in services:
+        service.record.unlink(missing_ok=True)
+    return [name for name, family in families.items() if family]
 
 
 def _family(main: psutil.Process | None, session: int, created: float) -> set[psutil.Process]:
@@ -120,7 +121,7 @@ def _is_alive(process: psutil.Process) -> bool:
         return False
 
 
-def _signal(processes: Sequence[psutil.Process], number: signal.Signals) -> None:
+def _signal(processes: Iterable[psutil.Process], number: signal.Signals) -> None:
     for process in processes:
         try:
             process.send_signal(number)

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
-from pathlib import Path
 
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError, ProgrammingError
@@ -19,23 +18,27 @@ from pipc_etl.orchestration.airflow_api import AirflowApi
 from pipc_etl.orchestration.airflow_environment import (
     METADATA_DATABASE,
     METADATA_USER,
+    UI_USER,
     airflow_address,
     airflow_home,
     process_variables,
+    ui_password,
     write_passwords_file,
 )
-from pipc_etl.orchestration.processes import Service
+from pipc_etl.orchestration.defaults import WAREHOUSE_POOL, WAREHOUSE_POOL_SLOTS
+from pipc_etl.orchestration.processes import Service, stop_together
 from pipc_etl.settings import Settings
 from pipc_etl.warehouse.engine import ensure_database, superuser_engine
 from pipc_etl.warehouse.ports import choose_port
 
-# Stopped in the reverse order: a scheduler without its api-server would mark running tasks as failed.
 COMMANDS = {
     "api-server": ("api-server",),
     "dag-processor": ("dag-processor",),
     "triggerer": ("triggerer", "--skip-serve-logs"),
     "scheduler": ("scheduler", "--skip-serve-logs"),
 }
+# The scheduler first, while the api-server can still hear how its tasks end; seconds of grace for each stage.
+STOP_STAGES = ((("scheduler",), 20.0), (("dag-processor", "triggerer", "api-server"), 6.0))
 START_SECONDS = 180.0
 Progress = Callable[[str], None]
 
@@ -61,19 +64,17 @@ def start(settings: Settings, progress: Progress = lambda _: None) -> bool:
             choose_port(settings.airflow_port, airflow_home(settings) / "port", "PIPC_AIRFLOW_PORT")
         if not settings.dags.is_dir():
             raise OrchestrationError(f"the DAG folder {settings.dags} does not exist (PIPC_DAGS)")
-        progress("preparing Airflow's database")
-        _prepare_metadata(settings)
+        _prepare_metadata_database(settings)
         write_passwords_file(settings)
+        # An earlier process may have died and left children behind.
+        _stop(settings, missing)
         began = time.time()
         progress(f"starting {', '.join(missing)}")
-        environment = process_variables(settings)
-        for name in COMMANDS:
-            if name in missing:
-                # A process of an earlier start may have died and left children behind.
-                service(settings, name).stop()
-                service(settings, name).start([sys.executable, "-m", "airflow", *COMMANDS[name]], environment)
         try:
+            _launch(settings, missing)
             _wait_until_healthy(settings, began, progress)
+            with AirflowApi(airflow_address(settings), UI_USER, ui_password(settings)) as api:
+                api.ensure_pool(WAREHOUSE_POOL, WAREHOUSE_POOL_SLOTS)
         except BaseException:
             _stop(settings, missing)
             raise
@@ -96,10 +97,11 @@ def status(settings: Settings) -> dict[str, int | None]:
 
 def _stop(settings: Settings, names: list[str], progress: Progress = lambda _: None) -> list[str]:
     stopped = []
-    for name in reversed(COMMANDS):
-        if name in names and service(settings, name).stop():
-            progress(f"stopped {name}")
-            stopped.append(name)
+    for stage, grace_seconds in STOP_STAGES:
+        present = [name for name in stage if service(settings, name).recorded()]
+        if present and set(present) & set(names):
+            progress(f"stopping {', '.join(present)}")
+            stopped += stop_together([service(settings, name) for name in present if name in names], grace_seconds)
     return stopped
 
 
@@ -119,7 +121,7 @@ def _locked(settings: Settings) -> Iterator[None]:
 def _wait_until_healthy(settings: Settings, began: float, progress: Progress) -> None:
     """Until the web server answers and each of the others has a heartbeat of its own, younger than `began`."""
     deadline = time.monotonic() + START_SECONDS
-    waiting = ""
+    waiting, is_warm = "", False
     with AirflowApi(airflow_address(settings)) as api:
         while True:
             dead = [name for name, pid in status(settings).items() if pid is None]
@@ -127,6 +129,9 @@ def _wait_until_healthy(settings: Settings, began: float, progress: Progress) ->
                 died = service(settings, dead[0])
                 raise OrchestrationError(f"{died.name} ended while starting (log: {died.log})\n{died.log_tail()}")
             late = api.unhealthy_components(began)
+            if "api-server" not in late and not is_warm:
+                is_warm = True
+                api.warm_up()
             if not late:
                 return
             if (message := f"waiting for {', '.join(late)}") != waiting:
@@ -136,31 +141,37 @@ def _wait_until_healthy(settings: Settings, began: float, progress: Progress) ->
             time.sleep(0.3)
 
 
-def _prepare_metadata(settings: Settings) -> None:
-    """The database `airflow`, its owner, and Airflow's tables at the installed version; quick when nothing changed."""
-    _ensure_metadata_role(settings)
-    if ensure_database(settings, METADATA_DATABASE):
-        with superuser_engine(settings, database="postgres").begin() as connection:
-            connection.execute(text(f"alter database {METADATA_DATABASE} owner to {METADATA_USER}"))
+def _launch(settings: Settings, names: list[str]) -> None:
+    """Fork the processes, migrating Airflow's tables first unless they are known to be at the installed version."""
     marker = airflow_home(settings) / "migrated"
+    installed = version("apache-airflow-core")
     revision = _schema_revision(settings)
-    wanted = f"{version('apache-airflow-core')} {revision}"
-    if revision and marker.exists() and marker.read_text(encoding="ascii") == wanted:
-        return
-    log = settings.logs / "airflow-migrate.log"
+    is_migrated = revision is not None and marker.exists() and marker.read_text(encoding="ascii") == f"{installed} {revision}"
+    log = settings.logs / "airflow-start.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as output:
+    with log.open("wb") as output:
         returncode = subprocess.call(
-            [sys.executable, "-m", "airflow", "db", "migrate"],
+            [sys.executable, "-m", "pipc_etl.orchestration.launch", *([] if is_migrated else ["--migrate"]), *names],
             cwd="/",
             env=process_variables(settings),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
+            umask=0o027,
         )
     if returncode != 0:
-        raise OrchestrationError(f"Airflow's database could not be prepared (log: {log})\n{Service('migrate', Path(), log).log_tail()}")
-    marker.write_text(f"{version('apache-airflow-core')} {_schema_revision(settings)}", encoding="ascii")
+        raise OrchestrationError(f"Airflow could not be started (log: {log})\n{Service('start', log.parent, log).log_tail()}")
+    marker.write_text(f"{installed} {_schema_revision(settings)}", encoding="ascii")
+
+
+def _prepare_metadata_database(settings: Settings) -> None:
+    """The database `airflow` and its owner, an account that may enter no other database's tables."""
+    _ensure_metadata_role(settings)
+    if ensure_database(settings, METADATA_DATABASE):
+        engine = superuser_engine(settings, database="postgres")
+        with engine.begin() as connection:
+            connection.execute(text(f"alter database {METADATA_DATABASE} owner to {METADATA_USER}"))
+        engine.dispose()
 
 
 def _ensure_metadata_role(settings: Settings) -> None:
