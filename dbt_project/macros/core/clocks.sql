@@ -1,0 +1,42 @@
+{# The two clocks. A model is written once, over `cutoff()` and `known_at()`. As a table both are infinity: what is known now,
+   to each period's own end. `asof_function()` in its post-hook makes `<model>_asof(cutoff date, known_at timestamptz)` out of the
+   very SQL that filled the table, with the two constants replaced by the arguments. #}
+{% macro cutoff() -%} 'infinity'::date /* cutoff */ {%- endmacro %}
+
+{% macro known_at() -%} 'infinity'::timestamptz /* known at */ {%- endmacro %}
+
+{# Was the row of `alias` known at the second clock? Infinity means now, so an open row is known at infinity too. #}
+{% macro is_known(alias) -%}
+    {{ alias }}.known_from <= {{ known_at() }}
+    and ({{ alias }}.known_to > {{ known_at() }} or {{ alias }}.known_to = 'infinity')
+{%- endmacro %}
+
+{# Post-hook. `parents`: models that have an _asof function of their own; the function reads those instead of the tables.
+   It runs in the model's transaction, so nobody ever finds the function missing; it is text to PostgreSQL, so rebuilding the
+   tables it reads does not drop it. It runs with its owner's rights, since analysts may not read `intermediate`. #}
+{% macro asof_function(parents=[]) -%}
+    {%- set text = namespace(body=model.compiled_code) -%}
+    {%- for parent in parents -%}
+        {%- set relation = ref(parent) -%}
+        {%- set text.body = text.body | replace(relation | string, relation.include(identifier=false) ~ '.' ~ parent ~ '_asof($1, $2)') -%}
+    {%- endfor -%}
+    {%- set text.body = text.body | replace(cutoff(), '$1') | replace(known_at(), '$2') -%}
+    {%- set signature = this.include(identifier=false) ~ '.' ~ this.identifier ~ '_asof' -%}
+    drop function if exists {{ signature }}(date, timestamptz);
+    create function {{ signature }}(cutoff date, known_at timestamptz)
+    returns table (
+        {%- for column in model.columns.values() %}
+        {{ column.name }} {{ column.data_type }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    )
+    language sql stable security definer set search_path = pg_catalog, pg_temp
+    as $asof$
+    {{ text.body }}
+    $asof$;
+    revoke all on function {{ signature }}(date, timestamptz) from public;
+    {%- for role in config.get('grants', {}).get('select', []) %}
+    grant execute on function {{ signature }}(date, timestamptz) to {{ role }};
+    {%- endfor %}
+    comment on function {{ signature }}(date, timestamptz) is
+        'Lo mismo que {{ this.identifier }}, a la fecha de corte pedida y con lo que se sabía en el momento pedido.';
+{%- endmacro %}
