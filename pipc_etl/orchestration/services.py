@@ -51,6 +51,11 @@ def service(settings: Settings, name: str) -> Service:
     return Service(name, airflow_home(settings) / "services", settings.logs / f"{name}.log")
 
 
+def connect(settings: Settings) -> AirflowApi:
+    """A client that may do what the person `admin` may."""
+    return AirflowApi(airflow_address(settings), UI_USER, ui_password(settings))
+
+
 def start(settings: Settings, progress: Progress = lambda _: None) -> bool:
     """Start what is not running yet and wait until all four report healthy; False where nothing had to be started.
 
@@ -73,7 +78,7 @@ def start(settings: Settings, progress: Progress = lambda _: None) -> bool:
         try:
             _launch(settings, missing)
             _wait_until_healthy(settings, began, progress)
-            with AirflowApi(airflow_address(settings), UI_USER, ui_password(settings)) as api:
+            with connect(settings) as api:
                 api.ensure_pool(WAREHOUSE_POOL, WAREHOUSE_POOL_SLOTS)
         except BaseException:
             _stop(settings, missing)
