@@ -93,6 +93,19 @@ class Cluster:
     def url(self, database: str = "postgres", user: str = SUPERUSER, password: str | None = None) -> URL:
         return URL.create("postgresql+psycopg2", user, password or self.password, HOST, self.port, database)
 
+    @property
+    def pid(self) -> int | None:
+        """The postmaster's process id, None if it is not running."""
+        running = self._postmaster()
+        return running[0] if running else None
+
+    def program_version(self) -> str:
+        """What `postgres --version` says, run as the account that the server runs as."""
+        result = self._run("postgres", "--version")
+        if result.returncode != 0:
+            raise WarehouseError(f"the PostgreSQL programs do not run: {result.stdout.strip()}")
+        return result.stdout.strip()
+
     def is_running(self) -> bool:
         return self._postmaster() is not None
 

@@ -18,6 +18,12 @@ def package_folder() -> Path:
     return Path(next(iter(spec.submodule_search_locations)))
 
 
+def client_program(name: str) -> str | None:
+    """The path of a client program such as `psql` in the wheel, None if the wheel has none."""
+    path = package_folder() / "pginstall18" / "bin" / name
+    return str(path) if os.access(path, os.X_OK) else None
+
+
 def copy_programs(package: Path, target: Path) -> None:
     """Copy binaries, libraries and the `.libs` folder that the relative RPATH points to; the marker is written last."""
     try:

@@ -1,0 +1,155 @@
+"""What can be wrong with this machine or installation, each with the remedy."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import psutil
+
+from pipc_etl.errors import PipcError
+from pipc_etl.orchestration import services
+from pipc_etl.orchestration.airflow_environment import airflow_port
+from pipc_etl.settings import Settings
+from pipc_etl.warehouse.engine import embedded_cluster, require_reachable, warehouse_url
+from pipc_etl.warehouse.ports import is_port_free, port_owner
+
+SUPPORTED_PYTHON = ((3, 11), (3, 12))
+NEEDED_PACKAGES = ("apache-airflow", "dbt-postgres", "great-expectations", "pandas", "psycopg2-binary", "sqlalchemy")
+GIB = 1024**3
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing looked at; state is ok, warning or problem."""
+
+    name: str
+    state: str
+    message: str
+    remedy: str = ""
+
+
+def examine(settings: Settings) -> list[Check]:
+    """Every check, in the order in which problems cause each other; starts and stops nothing."""
+    return [
+        *_python(),
+        *_machine(settings),
+        *_folders(settings),
+        *_secrets(settings),
+        *_programs(settings),
+        *_ports(settings),
+        *_warehouse(settings),
+        *_airflow(settings),
+    ]
+
+
+def _python() -> Iterator[Check]:
+    running = ".".join(map(str, sys.version_info[:3]))
+    supported = sys.version_info[:2] in SUPPORTED_PYTHON
+    yield Check("python", "ok" if supported else "problem", running, "use Python 3.11 or 3.12: make setup PYTHON=python3.11")
+    missing = [name for name in NEEDED_PACKAGES if not _installed(name)]
+    if missing:
+        yield Check("packages", "problem", f"not installed: {', '.join(missing)}", "make setup")
+    else:
+        yield Check("packages", "ok", ", ".join(f"{name} {version(name)}" for name in NEEDED_PACKAGES))
+
+
+def _installed(name: str) -> bool:
+    try:
+        version(name)
+    except PackageNotFoundError:
+        return False
+    return True
+
+
+def _machine(settings: Settings) -> Iterator[Check]:
+    place = next(folder for folder in (settings.home, *settings.home.parents) if folder.exists())
+    free = shutil.disk_usage(place).free / GIB
+    state = "ok" if free >= 3 else "warning" if free >= 0.5 else "problem"
+    yield Check("disk", state, f"{free:.1f} GB free at {place}", "free some space or set PIPC_HOME to another disk")
+    memory = psutil.virtual_memory().available / GIB
+    yield Check("memory", "ok" if memory >= 2 else "warning", f"{memory:.1f} GB available", "Airflow and PostgreSQL need about 2 GB")
+    cores = len(os.sched_getaffinity(0))
+    yield Check("cores", "ok" if cores >= 2 else "warning", str(cores), "two cores or more are advisable")
+
+
+def _folders(settings: Settings) -> Iterator[Check]:
+    place = next(folder for folder in (settings.home, *settings.home.parents) if folder.exists())
+    is_writable = os.access(place, os.W_OK | os.X_OK)
+    yield Check(
+        "home",
+        "ok" if is_writable else "problem",
+        f"{settings.home} {'is writable' if is_writable else 'cannot be written'}",
+        "give yourself the folder or set PIPC_HOME",
+    )
+    for name in ("expectations", "dags", "dbt_project"):
+        folder: Path = getattr(settings, name)
+        found = folder.is_dir() and any(folder.iterdir())
+        yield Check(name, "ok" if found else "problem", f"{folder}{'' if found else ' is missing or empty'}", f"set PIPC_{name.upper()}")
+
+
+def _secrets(settings: Settings) -> Iterator[Check]:
+    folder = settings.home / "secrets"
+    if not folder.exists():
+        yield Check("secrets", "ok", "none yet: the first start makes them")
+        return
+    open_to_others = [path.name for path in (folder, *folder.iterdir()) if stat.S_IMODE(path.stat().st_mode) & 0o077]
+    if open_to_others:
+        yield Check("secrets", "problem", f"readable by others: {', '.join(sorted(open_to_others))}", f"chmod -R go= {folder}")
+    else:
+        yield Check("secrets", "ok", f"{sum(1 for _ in folder.iterdir())} in {folder}, readable by their owner only")
+
+
+def _programs(settings: Settings) -> Iterator[Check]:
+    if settings.warehouse_url is not None:
+        return
+    try:
+        yield Check("postgresql", "ok", embedded_cluster(settings).program_version())
+    except (PipcError, OSError) as error:
+        yield Check("postgresql", "problem", str(error), "make setup")
+
+
+def _ports(settings: Settings) -> Iterator[Check]:
+    if settings.warehouse_url is None:
+        ours = embedded_cluster(settings).is_running()
+        yield _port("PIPC_POSTGRES_PORT", embedded_cluster(settings).port, ours)
+    yield _port("PIPC_AIRFLOW_PORT", airflow_port(settings), services.status(settings)["api-server"] is not None)
+
+
+def _port(variable: str, port: int, is_ours: bool) -> Check:
+    if port == 0:
+        return Check("port", "ok", f"{variable}: a free one will be chosen")
+    if is_ours or is_port_free(port):
+        return Check("port", "ok", f"{port} {'in use by us' if is_ours else 'is free'}")
+    return Check("port", "problem", f"{port} is taken{port_owner(port)}", f"end that program or set {variable}")
+
+
+def _warehouse(settings: Settings) -> Iterator[Check]:
+    if settings.warehouse_url is None and not embedded_cluster(settings).is_running():
+        yield Check("warehouse", "warning", "not running", "pipc up")
+        return
+    try:
+        require_reachable(settings)
+        url = warehouse_url(settings)
+        yield Check("warehouse", "ok", f"answers at {url.host}:{url.port}/{url.database}")
+    except PipcError as error:
+        yield Check("warehouse", "problem", str(error), "pipc up, or correct PIPC_WAREHOUSE_URL")
+
+
+def _airflow(settings: Settings) -> Iterator[Check]:
+    stopped = [name for name, pid in services.status(settings).items() if pid is None]
+    if stopped:
+        yield Check("airflow", "warning", f"not running: {', '.join(stopped)}", "pipc up")
+        return
+    with services.connect(settings) as api:
+        late = api.unhealthy_components(0)
+    if late:
+        yield Check("airflow", "problem", f"not healthy: {', '.join(late)}", f"see {settings.logs}; pipc down, pipc up")
+    else:
+        yield Check("airflow", "ok", "api-server, scheduler, dag-processor and triggerer are healthy")
