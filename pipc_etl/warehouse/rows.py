@@ -121,7 +121,8 @@ def copy_rows(cursor: Any, relation: str, rows: pa.RecordBatch) -> None:
 
 def copy_statement(relation: str, columns: list[str]) -> str:
     """The COPY command that reads `csv_bytes`."""
-    return f"copy {relation} ({', '.join(columns)}) from stdin with (format csv)"
+    names = ", ".join(f'"{name}"' for name in columns)
+    return f"copy {relation} ({names}) from stdin with (format csv)"
 
 
 def _as_text(column: pa.Array) -> pa.Array:

@@ -29,7 +29,7 @@ def prepare(engine: Engine, settings: Settings, catalog: Catalog) -> bool:
     is new. Raises WarehouseError where a table cannot follow its contract by adding columns.
     """
     wanted = [table for kind in catalog.load_order() for table in tables(catalog.versions(kind))]
-    digest = _digest(wanted)
+    digest = _digest(wanted, catalog)
     try:
         with engine.begin() as connection:
             connection.execute(text("select pg_advisory_xact_lock(hashtextextended('pipc schema', 0))"))
@@ -58,12 +58,13 @@ def require_prepared(engine: Engine) -> None:
             raise WarehouseError("the warehouse has no tables yet: run `pipc up`")
 
 
-def _digest(wanted: list[Table]) -> str:
+def _digest(wanted: list[Table], catalog: Catalog) -> str:
     content = hashlib.sha256()
     for path in sorted(_SQL.rglob("*.sql")):
         content.update(path.read_bytes())
     for table in wanted:
         content.update("\n".join(create_statements(table)).encode())
+    content.update(repr([contract.lookups for contract in catalog.contracts.values()]).encode())
     return content.hexdigest()
 
 

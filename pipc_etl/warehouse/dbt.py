@@ -1,0 +1,176 @@
+"""Runs `dbt build` as the role pipc_transformer, and only when something new is known."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, text
+
+from pipc_etl.errors import WarehouseError
+from pipc_etl.settings import Settings
+from pipc_etl.warehouse.engine import role_engine, warehouse_url
+from pipc_etl.warehouse.schema import require_prepared
+
+_BUILT_SCHEMAS = ("staging", "intermediate", "marts")
+_NOT_PROJECT = {"target", "logs", "dbt_packages"}
+_PASSED = {"success", "pass", "warn", "skipped", "no-op"}
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """One model, seed or test: `seconds` of execution as run_results.json tells."""
+
+    unique_id: str
+    status: str
+    seconds: float
+    message: str | None
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """What a build did; without `built` nothing was new and nothing ran. `seconds` is the wall time of the whole command."""
+
+    built: bool
+    fingerprint: str
+    seconds: float
+    nodes: tuple[NodeResult, ...] = ()
+
+    @property
+    def model_seconds(self) -> float:
+        """Execution time of the models alone."""
+        return sum(node.seconds for node in self.nodes if node.unique_id.startswith("model."))
+
+    def __str__(self) -> str:
+        if not self.built:
+            return "nothing new: the marts are up to date"
+        models = sum(node.unique_id.startswith("model.") for node in self.nodes)
+        tests = sum(node.unique_id.startswith(("test.", "unit_test.")) for node in self.nodes)
+        return f"{models} models in {self.model_seconds:.1f} s, {tests} tests, {self.seconds:.1f} s in all"
+
+
+def build(settings: Settings, full_refresh: bool = False) -> BuildResult:
+    """Seeds, models and tests in one dbt command; no work (and no dbt) where ledger, project and settings are those of the last build.
+
+    Raises WarehouseError with dbt's own words where a model or a test fails; the next call then builds again.
+    """
+    started, started_at = time.monotonic(), datetime.now(UTC)
+    engine = role_engine(settings, "transformer")
+    try:
+        require_prepared(engine)
+        with _alone(engine) as connection:
+            fingerprint = _fingerprint(connection, settings)
+            if not full_refresh and _is_built(connection, fingerprint):
+                return BuildResult(False, fingerprint, time.monotonic() - started)
+            nodes = _run(settings, full_refresh)
+            connection.execute(
+                text("insert into audit.build (fingerprint, relations, started_at, full_refresh) values (:print, :relations, :at, :full)"),
+                {"print": fingerprint, "relations": _relations(connection), "at": started_at, "full": full_refresh},
+            )
+            connection.commit()
+    finally:
+        engine.dispose()
+    return BuildResult(True, fingerprint, time.monotonic() - started, nodes)
+
+
+@contextmanager
+def _alone(engine: Engine) -> Iterator[Connection]:
+    """One build at a time in a warehouse: a second one waits, and then finds that nothing is new."""
+    with engine.connect() as connection:
+        connection.execute(text("select pg_advisory_lock(hashtextextended('pipc build', 0))"))
+        connection.commit()  # the lock is the session's; an open transaction would hold dbt's drops back
+        try:
+            yield connection
+        finally:
+            connection.rollback()
+            connection.execute(text("select pg_advisory_unlock(hashtextextended('pipc build', 0))"))
+            connection.commit()
+
+
+def _fingerprint(connection: Connection, settings: Settings) -> str:
+    """Of everything that the marts are made of: events of the ledger, files of the project, code lists, variables."""
+    events = connection.execute(text("select count(*), max(event_id) from audit.submission_event")).one()
+    connection.commit()
+    content = hashlib.sha256(repr((tuple(events), _variables(settings))).encode())
+    codelists = settings.expectations / "codelists"
+    for root in (settings.dbt_project, codelists):
+        for path in sorted(root.rglob("*")):
+            relative = path.relative_to(root)
+            if path.is_file() and not _NOT_PROJECT & set(relative.parts):
+                content.update(f"{relative}\0".encode())
+                content.update(hashlib.sha256(path.read_bytes()).digest())
+    return content.hexdigest()
+
+
+def _is_built(connection: Connection, fingerprint: str) -> bool:
+    last = connection.execute(text("select fingerprint, relations from audit.build order by build_id desc limit 1")).one_or_none()
+    built = last is not None and last[0] == fingerprint and last[1] == _relations(connection)
+    connection.commit()
+    return built
+
+
+def _relations(connection: Connection) -> int:
+    """Tables and views of the built schemas: a base restored without them is not built, whatever the record says."""
+    query = text("select count(*) from pg_class where relkind in ('r', 'v', 'm') and relnamespace::regnamespace::text = any(:schemas)")
+    return int(connection.execute(query, {"schemas": list(_BUILT_SCHEMAS)}).scalar_one())
+
+
+def _variables(settings: Settings) -> dict[str, Any]:
+    return {"suppression_k": settings.suppression_k}
+
+
+def _run(settings: Settings, full_refresh: bool) -> tuple[NodeResult, ...]:
+    work = settings.home / "dbt"
+    work.mkdir(parents=True, exist_ok=True)
+    arguments = [
+        "--log-path", str(work / "logs"), "build", "--project-dir", str(settings.dbt_project), "--profiles-dir", str(settings.dbt_project),
+        "--target-path", str(work / "target"), "--vars", json.dumps(_variables(settings)), "--quiet",
+        *(["--full-refresh"] if full_refresh else []),
+    ]  # fmt: skip
+    with _environment(settings):
+        from dbt.cli.main import dbtRunner  # 4 s: only when there is work
+
+        result = dbtRunner().invoke(arguments)
+    if result.exception is not None:
+        raise WarehouseError(f"dbt could not run: {result.exception}") from result.exception
+    nodes = tuple(
+        NodeResult(item.node.unique_id, str(item.status), item.execution_time, item.message)
+        for item in getattr(result.result, "results", ())
+    )
+    failed = [node for node in nodes if node.status not in _PASSED]
+    if failed or not result.success:
+        lines = "\n".join(f"- {node.unique_id}: {node.status} {(node.message or '').strip()}" for node in failed[:20])
+        raise WarehouseError(f"dbt build failed in {len(failed)} of {len(nodes)} nodes (log: {work / 'logs' / 'dbt.log'}):\n{lines}")
+    return nodes
+
+
+@contextmanager
+def _environment(settings: Settings) -> Iterator[None]:
+    """The variables that the dbt profile reads, for the time of the command."""
+    url = warehouse_url(settings, "transformer")
+    values = {
+        "PIPC_DBT_HOST": url.host or "",
+        "PIPC_DBT_PORT": str(url.port or 5432),
+        "PIPC_DBT_USER": url.username or "",
+        "PIPC_DBT_PASSWORD": url.password or "",
+        "PIPC_DBT_DBNAME": url.database or "",
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "False",
+        "DO_NOT_TRACK": "1",
+    }
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
