@@ -1,0 +1,48 @@
+"""Programs that tests need and Python packages cannot bring: the one list, and `python -m tests.system_programs`, which installs them.
+
+As root with apt the missing ones are installed; elsewhere they are named, and the tests marked `needs("<program>")` are
+skipped, which fails the suite when CI=true.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program on PATH, the Debian package that has it, and what the tests do with it."""
+
+    name: str
+    debian_package: str
+    purpose: str
+
+
+# A program is listed when the first test is marked with it, and leaves with the last.
+PROGRAMS: tuple[Program, ...] = ()
+
+
+def missing(programs: tuple[Program, ...] = PROGRAMS) -> list[Program]:
+    return [program for program in programs if shutil.which(program.name) is None]
+
+
+def install(programs: list[Program]) -> None:
+    """Install with apt where we may; otherwise, or if it fails, say what to install."""
+    apt = shutil.which("apt-get")
+    packages = [program.debian_package for program in programs]
+    if apt and os.geteuid() == 0:
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for command in (["update", "-q"], ["install", "-q", "-y", "--no-install-recommends", *packages]):
+            if subprocess.run([apt, *command], env=environment, stdout=sys.stderr, check=False).returncode != 0:
+                break
+    for program in missing(tuple(programs)):
+        print(f"missing: {program.name} ({program.purpose}); install the package {program.debian_package}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    if absent := missing():
+        install(absent)
