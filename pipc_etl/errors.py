@@ -17,6 +17,10 @@ class ContractError(PipcError):
     """A declaration in `expectations/` contradicts itself or its published version."""
 
 
+class RuleError(PipcError):
+    """A rule of a contract cannot be evaluated: a bug of the declaration, never a fault of the sender."""
+
+
 class WarehouseError(PipcError):
     """The database is out of reach, not prepared, or refuses a step (disk, ports, roles)."""
 
