@@ -6,17 +6,28 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
 
+from pipc_etl.contracts import load_catalog
+from pipc_etl.orchestration import services
+from pipc_etl.orchestration.airflow_api import AirflowApi
 from pipc_etl.settings import Settings, load_settings
 from pipc_etl.warehouse.embedded import Cluster
+from pipc_etl.warehouse.engine import ensure_database, superuser_engine
+from pipc_etl.warehouse.schema import prepare
+from tests.system_programs import require
 
 _numbers = count(1)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for marker in item.iter_markers("needs"):
+        require(*marker.args, is_ci=os.environ.get("CI") == "true")
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +42,7 @@ def reachable_tmp() -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def settings(reachable_tmp: Path) -> Settings:
     """Settings of a fresh installation; its PostgreSQL is `cluster`."""
-    return load_settings({"PIPC_HOME": str(reachable_tmp / "home"), "PIPC_POSTGRES_PORT": "0"})
+    return load_settings({"PIPC_HOME": str(reachable_tmp / "home"), "PIPC_POSTGRES_PORT": "0", "PIPC_AIRFLOW_PORT": "0"})
 
 
 @pytest.fixture(scope="session")
@@ -75,3 +86,30 @@ def _database(settings: Settings, cluster: Cluster, folder: Path) -> Iterator[Se
         with admin.connect() as connection:
             connection.execute(text(f"drop database {name} with (force)"))
         admin.dispose()
+
+
+@dataclass(frozen=True)
+class Installation:
+    """What `pipc up` leaves running: the session's PostgreSQL with a prepared warehouse, and Airflow with the project's DAGs."""
+
+    settings: Settings
+    api: AirflowApi
+
+
+@pytest.fixture(scope="session")
+def installation(settings: Settings, cluster: Cluster, reachable_tmp: Path) -> Iterator[Installation]:
+    """A running Airflow (about 25 s to start, once a session) with the DAGs of the project and of `tests/orchestration/probe_dags`."""
+    dags = reachable_tmp / "dags"
+    shutil.copytree(settings.dags, dags, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(Path(__file__).parent / "orchestration" / "probe_dags", dags, dirs_exist_ok=True)
+    running = replace(settings, dags=dags)
+    ensure_database(running)
+    engine = superuser_engine(running)
+    prepare(engine, running, load_catalog(running.expectations))
+    engine.dispose()
+    services.start(running)
+    try:
+        with services.connect(running) as api:
+            yield Installation(running, api)
+    finally:
+        services.stop(running)

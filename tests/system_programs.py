@@ -12,6 +12,8 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
+import pytest
+
 
 @dataclass(frozen=True)
 class Program:
@@ -28,6 +30,18 @@ PROGRAMS: tuple[Program, ...] = ()
 
 def missing(programs: tuple[Program, ...] = PROGRAMS) -> list[Program]:
     return [program for program in programs if shutil.which(program.name) is None]
+
+
+def require(name: str, *, is_ci: bool, programs: tuple[Program, ...] = PROGRAMS) -> None:
+    """Skip the running test if its program is missing; in CI, where everything can be installed, fail it."""
+    declared = {program.name: program for program in programs}
+    if name not in declared:
+        pytest.fail(f"{name} is not in the list of tests/system_programs.py")
+    if declared[name] in missing(programs):
+        message = f"{name} is missing ({declared[name].purpose}): install the package {declared[name].debian_package}"
+        if is_ci:
+            pytest.fail(message)
+        pytest.skip(message)
 
 
 def install(programs: list[Program]) -> None:

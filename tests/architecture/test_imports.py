@@ -21,7 +21,8 @@ ALLOWED: dict[str, set[str]] = {
     "publish": {"contracts", "warehouse"},
     "demo": {"contracts", "render", "intake", "warehouse", "publish"},
     "orchestration": {"contracts", "render", "intake", "validation", "warehouse", "publish"},
-    "cli": {"contracts", "render", "intake", "validation", "warehouse", "publish", "demo", "orchestration"},
+    "doctor": {"warehouse", "orchestration"},
+    "cli": {"contracts", "render", "intake", "validation", "warehouse", "publish", "demo", "orchestration", "doctor"},
 }
 # Libraries that cost seconds: never at the top of a module (style: light imports), and who may use them at all.
 HEAVY = {"great_expectations": {"validation", "render"}, "dbt": {"warehouse"}, "airflow": {"orchestration"}}
