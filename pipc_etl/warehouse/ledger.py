@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import getpass
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 from sqlalchemy import Connection, text
 
@@ -29,7 +30,11 @@ class Arrival:
     sha256: str
     size_bytes: int
     landed_at: datetime
-    fingerprint: str
+    stamp: str
+
+    @property
+    def fingerprint(self) -> str:
+        return f"{self.landing_path}|{self.stamp}|{self.sha256}"
 
 
 @dataclass(frozen=True)
@@ -85,13 +90,13 @@ def arrival(path: Path, landing: Path, sha256: str) -> Arrival:
         sha256=sha256,
         size_bytes=stat.st_size,
         landed_at=datetime.fromtimestamp(stat.st_ctime, UTC),
-        fingerprint=f"{place}|{stat.st_mtime_ns}|{stat.st_ctime_ns}|{sha256}",
+        stamp=arrival_stamp(stat),
     )
 
 
-def distinct_key_values(contract: Contract, envelope: Mapping[str, str | None]) -> tuple[str, ...]:
-    """The parts of the submission key that stand in the rows, not in the path."""
-    return tuple(name for name in contract.submission_key if name not in envelope)
+def arrival_stamp(status: os.stat_result) -> str:
+    """What changes when a file is put anew in its place, even by a copy that keeps the times of the original."""
+    return f"{status.st_mtime_ns}|{status.st_ctime_ns}|{status.st_size}"
 
 
 def make_key(contract: Contract, envelope: Mapping[str, str | None], values: Mapping[str, str], sha256: str, *, is_correction: bool) -> Key:
@@ -121,18 +126,18 @@ def taken(connection: Connection, fingerprint: str) -> int | None:
     return None if row is None else int(row)
 
 
-def same_place(connection: Connection, sha256: str, kind: str, envelope: Mapping[str, str | None]) -> tuple[int, str, Key] | None:
-    """(submission, state, key) of an accepted file with these bytes from this place that is still current: its key is the same too."""
+def same_place(connection: Connection, sha256: str, kind: str, envelope: Mapping[str, str | None]) -> Key | None:
+    """The key of a current file with these bytes from this place: equal bytes in the same place have the same key."""
     row = connection.execute(
         text(
-            "select submission_id, state, submission_key, accumulates from audit.submission "
+            "select submission_key, accumulates from audit.submission "
             "where sha256 = :sha256 and kind = :kind and entity_code = :entity_code and dependency_code = :dependency_code "
             "and period_code = :period_code and form_code is not distinct from :form_code "
             "and state in ('accepted', 'accepted_with_observations') limit 1"
         ),
         {"sha256": sha256, "kind": kind, **envelope},
     ).one_or_none()
-    return None if row is None else (int(row[0]), str(row[1]), Key(str(row[2]), bool(row[3])))
+    return None if row is None else Key(str(row[0]), bool(row[1]))
 
 
 def current_equal(connection: Connection, kind: str, key: Key, sha256: str) -> tuple[int, str] | None:
@@ -158,9 +163,15 @@ def record_duplicate(connection: Connection, submission_id: int, found: Arrival)
     )
 
 
+def simulated_receipt(connection: Connection, sha256: str) -> datetime | None:
+    """When the samples' manifest says that these bytes were received."""
+    query = text("select received_at from audit.simulated_receipt where sha256 = :sha256")
+    return cast(datetime | None, connection.scalar(query, {"sha256": sha256}))
+
+
 def receipt(connection: Connection, sha256: str) -> Receipt:
     """Now, by the database's clock, unless the samples' manifest has these bytes."""
-    simulated = connection.scalar(text("select received_at from audit.simulated_receipt where sha256 = :sha256"), {"sha256": sha256})
+    simulated = simulated_receipt(connection, sha256)
     if simulated is not None:
         return Receipt(simulated, is_reconstruction=True)
     return Receipt(connection.execute(text("select clock_timestamp()")).scalar_one(), is_reconstruction=False)

@@ -54,7 +54,7 @@ class Loaded:
 
 def load_small(
     engine: Engine,
-    contract: Contract,
+    contract: Contract | None,
     entry: Entry,
     found: Arrival,
     taken_at: datetime,
@@ -70,15 +70,17 @@ def load_small(
         earlier = open_load(connection, entry, found)
         if earlier is not None:
             return earlier
-        if accepted is not None:
+        if accepted is not None and contract is not None:
             cursor = connection.connection.cursor()
             columns = ", ".join(f"{name} {type_}" for name, type_ in incoming_columns(contract).items())
             cursor.execute(f"create temporary table incoming ({columns}) on commit drop")
             copy_rows(cursor, "incoming", accepted)
-        loaded = finish(connection, contract, entry, found, taken_at, "incoming" if accepted is not None else None)
-        cursor = connection.connection.cursor()
-        if accepted is not None:
+            loaded = finish(connection, contract, entry, found, taken_at, "incoming")
             _copy_quarantine(cursor, contract, loaded.submission_id, quarantined)
+        else:
+            submission_id = ledger.insert(connection, entry, found, ledger.receipt(connection, found.sha256), taken_at)
+            loaded = Loaded(submission_id, entry.state, "loaded")
+        cursor = connection.connection.cursor()
         _copy_findings(cursor, loaded.submission_id, findings)
         return loaded
 
@@ -98,22 +100,20 @@ def open_load(connection: Connection, entry: Entry, found: Arrival) -> Loaded | 
     return None
 
 
-def finish(connection: Connection, contract: Contract, entry: Entry, found: Arrival, taken_at: datetime, incoming: str | None) -> Loaded:
-    """Write the ledger and move the rows of the relation `incoming` (all of them accepted) to `raw` and `private`."""
+def finish(connection: Connection, contract: Contract, entry: Entry, found: Arrival, taken_at: datetime, incoming: str) -> Loaded:
+    """Write the ledger and copy the rows of the relation `incoming` (all of them accepted) to `raw` and `private`."""
     when = ledger.receipt(connection, found.sha256)
     known = 0
-    if incoming is not None and contract.flow == "form_responses":
+    if contract.flow == "form_responses":
         known = _forget_known_responses(connection, contract, incoming, when.received_at)
     entry = replace(entry, rows_accepted=entry.rows_accepted - known, rows_already_known=known)
     submission_id = ledger.insert(connection, entry, found, when, taken_at)
-    if incoming is not None:
-        inserted = _insert_rows(connection, contract, incoming, submission_id)
-        total = inserted + entry.rows_quarantined + known
-        if inserted != entry.rows_accepted or total != entry.rows_read:
-            raise AssertionError(
-                f"{found.landing_path}: {inserted} rows loaded + {entry.rows_quarantined} quarantined + {known} already known "
-                f"are not the {entry.rows_read} rows read"
-            )
+    inserted = _insert_rows(connection, contract, incoming, submission_id)
+    if inserted != entry.rows_accepted or inserted + entry.rows_quarantined + known != entry.rows_read:
+        raise AssertionError(
+            f"{found.landing_path}: {inserted} rows loaded + {entry.rows_quarantined} quarantined + {known} already known "
+            f"are not the {entry.rows_read} rows read"
+        )
     return Loaded(submission_id, entry.state, "loaded", entry.rows_accepted, known)
 
 

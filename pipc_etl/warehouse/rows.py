@@ -40,6 +40,9 @@ def rows_from_frame(frame: pd.DataFrame, contract: Contract) -> pa.RecordBatch:
     """The rows of a small batch in the arrow types of the bulk path."""
     arrays = []
     for field in arrow_schema(contract):
+        if field.name not in frame:  # a column that the file does not have
+            arrays.append(pa.nulls(len(frame), field.type))
+            continue
         series = frame[field.name]
         if field.name == "_missing":
             series = series.map(lambda reasons: json.dumps(reasons, sort_keys=True) if reasons else None)

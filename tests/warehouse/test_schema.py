@@ -141,7 +141,7 @@ def test_preparing_is_refused_when_a_lookup_has_no_relation(warehouse: Settings,
 @pytest.mark.parametrize(
     ("role", "statement", "is_allowed"),
     [
-        ("loader", "insert into raw.session (_submission_id, _sheet, _row, _loaded_at, _contract_version) values (1, '', 1, now(), '')", True),
+        ("loader", "insert into raw.session (_submission_id, _sheet, _row, _loaded_at, _contract_version) select 1, '', 1, now(), ''", True),
         ("loader", "select * from private.attendance_form", True),
         ("loader", "update audit.submission set state = 'accepted' where false", True),
         ("loader", "update audit.submission set sha256 = '' where false", False),

@@ -1,0 +1,180 @@
+"""From an archived file to what the load needs: rows read, verdict, submission key, rows to load and rows to set apart."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+from sqlalchemy import Engine, text
+
+from pipc_etl.contracts import Catalog, Contract, Finding
+from pipc_etl.intake import Batch, Envelope, ReaderPool, read_batch
+from pipc_etl.validation import EnvelopeFacts, Verdict, validate
+from pipc_etl.warehouse.ledger import CORRECTION_COLUMN, Arrival, Entry, Key, make_key
+from pipc_etl.warehouse.load import QuarantinedRow
+from pipc_etl.warehouse.rows import Identifier, rows_from_frame
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A file as it goes into the ledger; `accepted` is None where it is returned or unreadable."""
+
+    contract: Contract | None
+    entry: Entry
+    accepted: pa.RecordBatch | None
+    quarantined: tuple[QuarantinedRow, ...]
+    findings: tuple[Finding, ...]
+
+
+def misplaced(landing_path: str, findings: tuple[Finding, ...]) -> Judged:
+    """The verdict on a file whose place says nothing usable: returned, under what its folders are called."""
+    entity, dependency, kind, period = (*Path(landing_path).parts[:-1], "", "", "", "")[:4]
+    entry = Entry(kind, "", entity, dependency, period, None, None, None, "returned", 0, 0, 0, 0)
+    return Judged(None, entry, None, (), findings)
+
+
+def envelope_fields(envelope: Envelope) -> dict[str, str | None]:
+    """The fields of the path that a submission key may name."""
+    return {
+        "entity_code": envelope.entity_code,
+        "dependency_code": envelope.dependency_code,
+        "period_code": envelope.period_code,
+        "form_code": envelope.form_code,
+    }
+
+
+def facts_of(engine: Engine, envelope: Envelope, received_on: date) -> EnvelopeFacts:
+    """What the registry says of the sender now. A dependency that ended may still report its last months."""
+    query = text("select is_planning_office from audit.ref_dependency where entity_code = :entity and dependency_code = :dependency")
+    with engine.connect() as connection:
+        sender = connection.execute(query, {"entity": envelope.entity_code, "dependency": envelope.dependency_code}).one_or_none()
+    return EnvelopeFacts(
+        entity_code=envelope.entity_code,
+        dependency_code=envelope.dependency_code,
+        kind=envelope.kind,
+        period_code=envelope.period_code,
+        received_on=received_on,
+        is_planning_office=bool(sender[0]) if sender else False,
+        is_registered=sender is not None,
+    )
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Reads and validates small files: one catalogue, one connection, one reader of foreign files for all of them."""
+
+    catalog: Catalog
+    engine: Engine
+    pool: ReaderPool
+    secret: str
+
+    def judge(self, arrival: Arrival, stored: Path, envelope: Envelope, received_on: date) -> Judged:
+        """The verdict on the archived file at `stored`; `received_on` is a day in Bogotá."""
+        batch = read_batch(stored, self.catalog.contracts[envelope.kind], self.catalog, envelope, self.pool)
+        contract = batch.contract
+        reference = _reference(self.engine, contract, envelope.entity_code)
+        verdict = validate(batch, self.catalog, reference, facts_of(self.engine, envelope, received_on))
+        key: Key | None = None
+        if verdict.state in ("accepted", "accepted_with_observations"):
+            key, objection = _key(contract, envelope, verdict.accepted, arrival.sha256, self.catalog)
+            if objection is not None:
+                verdict = _returned(verdict, objection)
+        entry = entry_of(contract, envelope, key, verdict.state, verdict.rows_read, verdict.rows_accepted, verdict.rows_quarantined)
+        if key is None:
+            return Judged(contract, entry, None, (), verdict.findings)
+        identified = Identifier(contract, key.text, self.secret).identify(rows_from_frame(batch.frame, contract))
+        accepted = identified.take(pa.array(batch.frame.index.get_indexer(verdict.accepted.index)))
+        return Judged(contract, entry, accepted, _quarantined(contract, batch, verdict), verdict.findings)
+
+
+def entry_of(
+    contract: Contract, envelope: Envelope, key: Key | None, state: Any, rows_read: int, rows_accepted: int, rows_quarantined: int
+) -> Entry:
+    """The ledger's line of a file in its place; what is already known is not known yet."""
+    return Entry(
+        kind=contract.kind,
+        contract_version=contract.version,
+        entity_code=envelope.entity_code,
+        dependency_code=envelope.dependency_code,
+        period_code=envelope.period_code,
+        fiscal_year=envelope.fiscal_year,
+        form_code=envelope.form_code,
+        key=key,
+        state=state,
+        rows_read=rows_read,
+        rows_accepted=rows_accepted,
+        rows_quarantined=rows_quarantined,
+        rows_already_known=0,
+    )
+
+
+def _reference(engine: Engine, contract: Contract, entity_code: str) -> Mapping[str, pd.DataFrame]:
+    """What is known now about the entity, for the lookups of the contract."""
+    with engine.connect() as connection:
+        return {
+            lookup.relation: pd.read_sql(
+                text(f"select * from audit.{lookup.relation} where entity_code = :entity"), connection, params={"entity": entity_code}
+            )
+            for lookup in contract.lookups
+        }
+
+
+def _key(
+    contract: Contract, envelope: Envelope, accepted: pd.DataFrame, sha256: str, catalog: Catalog
+) -> tuple[Key | None, Finding | None]:
+    """The submission key; a Finding where the rows do not agree on one."""
+    fields = envelope_fields(envelope)
+    values: dict[str, str] = {}
+    for name in contract.submission_key:
+        if name in fields:
+            continue
+        different = [_key_text(value) for value in accepted[name].dropna().unique()]
+        if len(different) != 1:
+            return None, catalog.finding("file.key_not_constant", column=contract.column(name).title, value="; ".join(different[1:3]))
+        values[name] = different[0]
+    corrections = accepted[CORRECTION_COLUMN].notna() if CORRECTION_COLUMN in accepted else pd.Series(False, index=accepted.index)
+    if corrections.any() and not corrections.all():
+        column = contract.column(CORRECTION_COLUMN)
+        return None, catalog.finding("file.mixed_corrections", column=column.title, value=int(corrections.sum()))
+    return make_key(contract, fields, values, sha256, is_correction=bool(corrections.any())), None
+
+
+def _key_text(value: object) -> str:
+    if isinstance(value, date):  # a pandas Timestamp is one too
+        return f"{value:%Y-%m-%d}"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _returned(verdict: Verdict, objection: Finding) -> Verdict:
+    return replace(
+        verdict,
+        state="returned",
+        findings=(objection, *verdict.findings),
+        accepted=verdict.accepted.iloc[:0],
+        quarantined=verdict.quarantined.iloc[:0],
+        rows_accepted=0,
+        rows_quarantined=0,
+    )
+
+
+def _quarantined(contract: Contract, batch: Batch, verdict: Verdict) -> tuple[QuarantinedRow, ...]:
+    """The rows set apart, as they were written; of whoever did not say yes, without the personal columns."""
+    personal = {column.name for column in contract.personal_columns} if contract.has_persons else set()
+    said_yes = set(batch.frame.index[batch.frame["consent"].fillna(False).astype(bool)]) if contract.has_persons else set()
+    columns = [name for name in verdict.quarantined.columns if not name.startswith("_")]
+    rows = []
+    for index, row in verdict.quarantined.iterrows():
+        withheld = set() if index in said_yes else personal
+        values = {name: str(row[name]) for name in columns if name not in withheld and not _is_blank(row[name])}
+        rows.append(QuarantinedRow(row["_sheet"], int(row["_row"]), json.dumps(values, ensure_ascii=False), tuple(row["_rules"])))
+    return tuple(rows)
+
+
+def _is_blank(value: object) -> bool:
+    return value is None or value == "" or value is pd.NA or value != value
