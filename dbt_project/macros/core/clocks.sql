@@ -12,9 +12,10 @@
 {%- endmacro %}
 
 {# Post-hook. `parents`: models that have an _asof function of their own; the function reads those instead of the tables.
-   It runs in the model's transaction, so nobody ever finds the function missing; it is text to PostgreSQL, so rebuilding the
-   tables it reads does not drop it. It runs with its owner's rights, since analysts may not read `intermediate`. #}
+   It runs in the model's transaction, so nobody ever finds the function missing; its body is text to PostgreSQL, so rebuilding
+   the tables it reads does not drop it. It runs with its owner's rights, since analysts may not read `intermediate`. #}
 {% macro asof_function(parents=[]) -%}
+{%- if execute -%}
     {%- set text = namespace(body=model.compiled_code) -%}
     {%- for parent in parents -%}
         {%- set relation = ref(parent) -%}
@@ -24,14 +25,16 @@
     {%- set signature = this.include(identifier=false) ~ '.' ~ this.identifier ~ '_asof' -%}
     drop function if exists {{ signature }}(date, timestamptz);
     create function {{ signature }}(cutoff date, known_at timestamptz)
-    returns table (
-        {%- for column in model.columns.values() %}
-        {{ column.name }} {{ column.data_type }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    )
+    returns setof {{ this }}
     language sql stable security definer set search_path = pg_catalog, pg_temp
     as $asof$
-    {{ text.body }}
+    select
+        {%- for column in adapter.get_columns_in_relation(this) %}
+        {{ column.name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from (
+        {{ text.body }}
+    ) as answer
     $asof$;
     revoke all on function {{ signature }}(date, timestamptz) from public;
     {%- for role in config.get('grants', {}).get('select', []) %}
@@ -39,4 +42,5 @@
     {%- endfor %}
     comment on function {{ signature }}(date, timestamptz) is
         'Lo mismo que {{ this.identifier }}, a la fecha de corte pedida y con lo que se sabía en el momento pedido.';
+{%- endif -%}
 {%- endmacro %}

@@ -1,0 +1,9 @@
+{{ config(post_hook="{{ asof_function(parents=['rpt_activity_compliance']) }}") }}
+
+with activities as (
+    select * from {{ ref('rpt_activity_compliance') }}
+),
+
+{{ compliance_rollup() }}
+
+select * from final
