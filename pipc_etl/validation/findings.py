@@ -54,9 +54,10 @@ def _text(value: Any) -> str | None:
     return str(value)
 
 
-def fill(template: str, value: str | None, period: str | None) -> str:
-    """The text of a check with what only a row and its file know."""
-    return template.replace("{period}", period or "sin período").replace("{value}", value or "vacío")
+def fill(template: str, value: str | None, period: str | None, *, keep_value: bool = False) -> str:
+    """The text of a check with what only a row and its file know; `keep_value` leaves `{value}` to be filled in later."""
+    text = template.replace("{period}", period or "sin período")
+    return text if keep_value else text.replace("{value}", value or "vacío")
 
 
 def check_finding(check: Check, *, value: str | None, period: str | None, sheet: str | None, row: int | None, cell: str | None) -> Finding:

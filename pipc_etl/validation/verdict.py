@@ -45,7 +45,7 @@ def validate(batch: Batch, catalog: Catalog, reference: Reference | None, facts:
     contract, frame = batch.contract, batch.frame
     absent = frozenset(column.name for column in contract.columns if column.name not in frame)
     plan = make_plan(contract, catalog, facts, has_reference=reference is not None, absent=absent)
-    findings = [*batch.findings, *_sender_findings(catalog, contract, facts)]
+    findings = [*batch.findings, *sender_findings(catalog, contract, facts)]
     if is_unreadable(findings):
         return _whole("unreadable", findings, batch, plan)
     findings += row_findings(batch, catalog, plan, facts, reference)
@@ -86,17 +86,15 @@ def file_findings(catalog: Catalog, contract: Contract, findings: Iterable[Findi
     """Why the rows as they are return the whole file, if they do and nothing else does already."""
     if state_of(findings) == "returned":
         return
-    if rows_read == 0:
-        # A form that nobody has answered yet is no mistake.
-        yield catalog.finding("file.empty", severity="warning" if contract.flow == "form_responses" else None)
-    elif bad_rows and contract.reject_whole:
+    if bad_rows and contract.reject_whole:
         yield catalog.finding("file.rejected_whole", rows=bad_rows, rows_read=rows_read)
     elif 100 * bad_rows > contract.quarantine_pct * rows_read:
         pct = f"{100 * bad_rows / rows_read:.1f}".replace(".", ",")
         yield catalog.finding("file.too_many_bad_rows", rows=bad_rows, rows_read=rows_read, pct=pct, limit=f"{contract.quarantine_pct:g}")
 
 
-def _sender_findings(catalog: Catalog, contract: Contract, facts: EnvelopeFacts) -> Iterator[Finding]:
+def sender_findings(catalog: Catalog, contract: Contract, facts: EnvelopeFacts) -> Iterator[Finding]:
+    """Says so if the file belongs to nobody."""
     # The registry itself comes from an entity that is not registered yet.
     if facts.is_registered is False and contract.depends_on:
         yield catalog.finding("file.unknown_sender", value=f"{facts.entity_code}/{facts.dependency_code}")

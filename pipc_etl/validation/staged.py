@@ -1,0 +1,169 @@
+"""The verdict on a large file that stands in a staging table: the rules go to the rows, and the findings stay in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
+
+from pipc_etl.contracts import Catalog, Contract, Finding
+from pipc_etl.errors import RuleError
+from pipc_etl.validation import staged_sql
+from pipc_etl.validation.facts import EnvelopeFacts
+from pipc_etl.validation.findings import cell_ranges, check_finding, in_order, shown_value, some_values
+from pipc_etl.validation.great_expectations_run import judge_table
+from pipc_etl.validation.plan import Plan, make_plan
+from pipc_etl.validation.verdict import State, file_findings, sender_findings, state_of
+
+_FILE_ROWS_SHOWN = 100
+
+
+@dataclass(frozen=True)
+class StagedVerdict:
+    """`findings` speak of the file and its sheets; those of rows are in `finding_table` (`staged_sql.FINDING_COLUMNS`).
+
+    `quarantine_table` names the rows set aside (`_sheet`, `_row`, `rules text[]`). As in Verdict, a returned file accepts nothing.
+    `broken` counts rows by rule. The caller drops `tables` once it has loaded.
+    """
+
+    state: State
+    findings: tuple[Finding, ...]
+    broken: dict[str, int]
+    rows_read: int
+    rows_accepted: int
+    rows_quarantined: int
+    not_evaluated: tuple[str, ...]
+    finding_table: str
+    quarantine_table: str
+    tables: tuple[str, ...]
+
+
+def validate_staged(
+    engine: Engine,
+    staging: str,
+    contract: Contract,
+    catalog: Catalog,
+    facts: EnvelopeFacts,
+    *,
+    letters: Mapping[str, str],
+    findings: Sequence[Finding] = (),
+    reference_schema: str = "audit",
+) -> StagedVerdict:
+    """Hold the rows of the committed table `staging` (schema.name) to every rule of `contract`.
+
+    `staging` has the contract's columns in the types of `raw` (timestamps with or without time zone), `_sheet text`, `_row integer`
+    and, if intake may find any, `_problems jsonb`: null, or a list of {column, rule, text, params}. `letters` gives each column's
+    letter in the file, `findings` what intake says of the file. The role of `engine` may create tables in the schema of `staging`.
+    Raises RuleError where a rule crashes.
+    """
+    breach_table, finding_table, quarantine_table = (f"{staging}_{name}" for name in ("breach", "finding", "quarantine"))
+    with engine.begin() as connection:
+        present = _column_types(connection, staging)
+        absent = frozenset(column.name for column in contract.columns if column.name not in present)
+        plan = make_plan(contract, catalog, facts, has_reference=True, absent=absent)
+        connection.execute(text("set local jit = off"))
+        _run(connection, plan, staged_sql.breaches(staging, breach_table, plan, facts, present, reference_schema))
+        _refuse_repeated(connection, plan, breach_table)
+        rows_read = _count(connection, staging)
+    judge_table(engine, staging, contract, plan.checks, breach_table)
+    with engine.begin() as connection:
+        error_rules = [rule for rule, said in catalog.messages.items() if said.severity == "error"] if "_problems" in present else []
+        _run(connection, plan, staged_sql.findings(staging, breach_table, finding_table, plan, facts, letters, error_rules))
+        if "_problems" in present:
+            _run(connection, plan, staged_sql.problem_findings(staging, breach_table, finding_table, contract, catalog, letters))
+        _run(connection, plan, staged_sql.quarantine(finding_table, quarantine_table))
+        bad_rows = connection.execute(text(f"select count(*) from {quarantine_table}")).scalar_one()
+        counted = connection.execute(
+            text(f"select rule, severity, count(*) from {finding_table} group by rule, severity order by rule")
+        ).all()
+        told = [
+            *findings,
+            *sender_findings(catalog, contract, facts),
+            *_file_rules(connection, staging, breach_table, plan, facts, letters),
+        ]
+    told += file_findings(catalog, contract, told, rows_read, bad_rows)
+    state = state_of(told)
+    if state == "accepted" and any(severity != "info" for _, severity in counted):
+        state = "accepted_with_observations"
+    is_returned = state == "returned"
+    return StagedVerdict(
+        state=state,
+        findings=in_order(told, contract),
+        broken={rule: count for (rule, _), count in counted.items()},
+        rows_read=rows_read,
+        rows_accepted=0 if is_returned else rows_read - bad_rows,
+        rows_quarantined=0 if is_returned else bad_rows,
+        not_evaluated=plan.not_evaluated,
+        finding_table=finding_table,
+        quarantine_table=quarantine_table,
+        tables=(breach_table, finding_table, quarantine_table),
+    )
+
+
+def drop_staged(connection: Connection, verdict: StagedVerdict) -> None:
+    """Drop what the validation made beside the staging table."""
+    connection.execute(text(f"drop table {', '.join(verdict.tables)}"))
+
+
+def _rows(connection: Connection, query: str, **params: object) -> list[Any]:
+    return list(connection.execute(text(query), params))
+
+
+def _count(connection: Connection, table: str) -> int:
+    return int(connection.scalar(text(f"select count(*) from {table}")) or 0)
+
+
+def _counts(connection: Connection, finding_table: str) -> dict[tuple[str, str], int]:
+    """Findings by (rule, severity)."""
+    query = f"select rule, severity, count(*) from {finding_table} group by rule, severity order by rule"
+    return {(rule, severity): count for rule, severity, count in _rows(connection, query)}
+
+
+def _column_types(connection: Connection, table: str) -> dict[str, str]:
+    query = (
+        "select attname, format_type(atttypid, null) from pg_attribute"
+        " where attrelid = cast(:name as regclass) and attnum > 0 and not attisdropped"
+    )
+    return {name: type_ for name, type_ in _rows(connection, query, name=table)}  # noqa: C416 - rows are no pairs to dict()
+
+
+def _run(connection: Connection, plan: Plan, sql: str) -> None:
+    """Run a statement whose colons and percent signs belong to patterns and Spanish texts, hence without parameters."""
+    try:
+        connection.exec_driver_sql(sql)
+    except DBAPIError as error:
+        raise RuleError(f"{plan.contract.kind} {plan.contract.version}: a rule cannot be evaluated: {error.orig}") from error
+
+
+def _refuse_repeated(connection: Connection, plan: Plan, breach_table: str) -> None:
+    ((rows, different),) = _rows(connection, f"select count(*), count(distinct _at) from {breach_table}")
+    if rows != different:
+        raise RuleError(f"{plan.contract.kind}: a lookup answers with more than one row ({rows} for {different} rows)")
+
+
+def _file_rules(
+    connection: Connection, staging: str, breach_table: str, plan: Plan, facts: EnvelopeFacts, letters: Mapping[str, str]
+) -> list[Finding]:
+    """The broken rules of the whole file, once per sheet with the first of their cells."""
+    found = []
+    present = _column_types(connection, staging)
+    for number, check in enumerate(plan.checks, 1):
+        if check.scope != "file":
+            continue
+        name = check.columns[0]
+        value = f"cast(s.{name} as text)" if name in present else "null"
+        query = (
+            f"select x._sheet, x._row, {value} from {breach_table} as x inner join {staging} as s on s.ctid = x._at"
+            f" where {number} = any (x.broken) order by x._sheet, x._row limit {_FILE_ROWS_SHOWN}"
+        )
+        by_sheet: dict[str, list[tuple[int, str | None]]] = {}
+        for sheet, row, shown in _rows(connection, query):
+            by_sheet.setdefault(sheet, []).append((row, shown_value(shown, plan.contract.column(name))))
+        for sheet, entries in by_sheet.items():
+            cells = cell_ranges([f"{letters[name]}{row}" for row, _ in entries]) if name in letters else None
+            values = some_values(shown for _, shown in entries)
+            found.append(check_finding(check, value=values, period=facts.period_code, sheet=sheet, row=entries[0][0], cell=cells))
+    return found
