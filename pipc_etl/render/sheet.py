@@ -77,7 +77,7 @@ def lay_out(contract: Contract, catalog: Catalog, rows: Sequence[Row], columns: 
                 for column, codelist in zip(chosen, codelists, strict=True)
             )
         )
-    formats = tuple(None if style.as_text else _EXCEL_FORMATS.get(column.type, "0 %" if column.percent else None) for column in chosen)
+    formats = tuple(None if style.as_text else _EXCEL_FORMATS.get(column.type) for column in chosen)
     return Sheet(contract.sheet_names[0], tuple(lines), header_row, tuple(merges), formats)
 
 
@@ -151,7 +151,7 @@ def parse_iso(column: Column, value: object) -> CellValue:
             case "integer":
                 return int(value)
             case "number":
-                return float(value) / 100 if column.percent else float(value)
+                return float(value)
             case "date":
                 return date.fromisoformat(value)
             case "month":
@@ -176,7 +176,7 @@ def _spoken(column: Column, value: CellValue, row: int) -> str:
     if isinstance(value, time):
         return format_time(value, "h:mm a", locale=LOCALE)
     if isinstance(value, int | float):
-        if column.percent:
-            return f"{format_decimal(value * 100, '0.##', locale=LOCALE)} %"
-        return format_decimal(value, "0.####", locale=LOCALE)
+        number = format_decimal(value, "0.####", locale=LOCALE)
+        # Percents are in points: the cell 1 of an Excel percent format could be read as 1 % or as 100 %.
+        return f"{number} %" if column.percent else number
     return str(value)

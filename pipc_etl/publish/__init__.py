@@ -1,0 +1,1 @@
+"""What leaves the warehouse for people: the figures of the reports, held against what was published."""

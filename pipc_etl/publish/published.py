@@ -1,0 +1,95 @@
+"""Figures as a report printed them: what they speak about, to which cut-off, and how the report rounds."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, InvalidOperation
+from pathlib import Path
+from typing import Literal
+
+from babel.numbers import format_decimal
+
+from pipc_etl.errors import ContractError
+
+LOCALE = "es_CO"
+Rounding = Literal["half_up", "truncate", "exact"]
+_NO_NUMBER = ("", "N/A", "S/D")
+_MODES = {"half_up": ROUND_HALF_UP, "truncate": ROUND_DOWN}
+
+
+@dataclass(frozen=True)
+class PublishedFigure:
+    """One number of a report; `value` None where the report prints no number, `decimals` and `rounding` as the report does."""
+
+    report: str
+    entity_code: str
+    scope: str
+    subject: str
+    period: str
+    cutoff: date | None
+    measure: str
+    value: Decimal | None
+    decimals: int
+    rounding: Rounding
+    kind: str
+    issue: str
+    note: str
+
+    def rounded(self, value: Decimal) -> Decimal:
+        """`value` as this report would print it; an exact figure is never rounded."""
+        if self.rounding == "exact":
+            return value
+        return value.quantize(Decimal(1).scaleb(-self.decimals), rounding=_MODES[self.rounding])
+
+    def matches(self, value: Decimal | None) -> bool:
+        """Whether the computed `value` prints as the published one; nothing published is met by nothing computed."""
+        if value is None or self.value is None:
+            return value is None and self.value is None
+        return self.rounded(value) == self.value
+
+    def shown(self, value: Decimal | None) -> str:
+        """`value` rounded and written as in Bogotá."""
+        if value is None:
+            return "–"
+        places = "." + "0" * self.decimals if self.decimals else ""
+        return format_decimal(self.rounded(value), f"#,##0{places}", locale=LOCALE, decimal_quantization=self.rounding != "exact")
+
+
+def read_published_figures(path: Path, *, kind: str | None = None, issue: str | None = None) -> tuple[PublishedFigure, ...]:
+    """The figures of the CSV at `path`, in its order, of one `kind` and one `issue` if given.
+
+    Raises ContractError with the line that makes no sense.
+    """
+    figures = []
+    with path.open(encoding="utf-8", newline="") as file:
+        for line, row in enumerate(csv.DictReader(file), 2):
+            if (kind and row["kind"] != kind) or (issue and row["issue"] != issue):
+                continue
+            try:
+                figures.append(_figure(row))
+            except (InvalidOperation, ValueError, KeyError) as error:
+                raise ContractError(f"{path.name}, line {line}: {error!r}") from error
+    return tuple(figures)
+
+
+def _figure(row: Mapping[str, str]) -> PublishedFigure:
+    if row["rounding"] not in (*_MODES, "exact"):
+        raise ValueError(f"unknown rounding {row['rounding']!r}")
+    return PublishedFigure(
+        report=row["report"],
+        entity_code=row["entity"],
+        scope=row["scope"],
+        subject=row["subject"],
+        period=row["period"],
+        cutoff=date.fromisoformat(row["cutoff"]) if row["cutoff"] else None,
+        measure=row["measure"],
+        value=None if row["value"] in _NO_NUMBER else Decimal(row["value"]),
+        decimals=int(row["decimals"] or 0),
+        rounding=row["rounding"],  # type: ignore[arg-type]
+        kind=row["kind"],
+        issue=row["issue"],
+        note=row["note"],
+    )
