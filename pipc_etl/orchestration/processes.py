@@ -83,7 +83,7 @@ def stop_together(services: Sequence[Service], grace_seconds: float) -> list[str
     leftovers = {process for service in services if (identity := service.recorded()) for process in _family(service.process(), *identity)}
     leftovers |= {process for family in families.values() for process in family if _is_alive(process)}
     _signal(leftovers, signal.SIGTERM)
-    _, stubborn = psutil.wait_procs(leftovers, timeout=3)
+    _, stubborn = psutil.wait_procs(leftovers, timeout=2)
     _signal(stubborn, signal.SIGKILL)
     psutil.wait_procs(stubborn, timeout=5)
     for service in services:

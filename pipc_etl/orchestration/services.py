@@ -38,7 +38,7 @@ COMMANDS = {
     "scheduler": ("scheduler", "--skip-serve-logs"),
 }
 # The scheduler first, while the api-server can still hear how its tasks end; seconds of grace for each stage.
-STOP_STAGES = ((("scheduler",), 20.0), (("dag-processor", "triggerer", "api-server"), 6.0))
+STOP_STAGES = ((("scheduler",), 20.0), (("dag-processor", "triggerer", "api-server"), 4.0))
 START_SECONDS = 180.0
 Progress = Callable[[str], None]
 
