@@ -1,0 +1,67 @@
+"""Every DAG has what an operator counts on, and parsing it imports nothing heavy."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from pipc_etl.contracts import load_catalog
+from pipc_etl.settings import PROJECT_ROOT
+
+DAG_IDS = {"ingest_submissions", "ingest_form_responses", "build_warehouse"}
+
+
+@pytest.fixture(scope="module")
+def dags() -> dict[str, Any]:
+    """The DAGs as Airflow's own loader finds them in `dags/`."""
+    from airflow.dag_processing.dagbag import DagBag
+
+    bag = DagBag(PROJECT_ROOT / "dags", collect_dags=True)
+    assert bag.import_errors == {}
+    return dict(bag.dags)
+
+
+def test_all_dags_are_found_when_the_folder_is_parsed(dags: dict[str, Any]) -> None:
+    assert set(dags) == DAG_IDS
+    assert len(list((PROJECT_ROOT / "dags").glob("*.py"))) == len(DAG_IDS), "one DAG a file"
+
+
+@pytest.mark.parametrize("dag_id", sorted(DAG_IDS))
+def test_operators_find_owner_runbook_and_retries_when_they_open_a_dag(dags: dict[str, Any], dag_id: str) -> None:
+    dag = dags[dag_id]
+    assert {"pipc"} < set(dag.tags)
+    assert dag.doc_md.strip().startswith("###")
+    assert "Falló" in dag.doc_md
+    assert not dag.catchup
+    assert dag.max_active_runs == 1
+    assert dag.has_on_failure_callback
+    assert dag.params
+    assert all(param.schema.get("type") for param in (dag.params.get_param(name) for name in dag.params))
+    assert dag.tasks
+    for task in dag.tasks:
+        assert task.owner == "participacion"
+        assert task.task_id == "report_failures" or (task.pool == "warehouse" and task.retries == 2), task.task_id
+
+
+def test_the_build_waits_for_every_kind_when_its_schedule_is_read(dags: dict[str, Any]) -> None:
+    kinds = set(load_catalog(PROJECT_ROOT / "expectations").contracts)
+    condition = dags["build_warehouse"].timetable.asset_condition
+    assert type(condition).__name__ == "AssetAny", "any kind starts a build"
+    names = {asset.name for asset in condition.objects}
+    assert len(kinds) == 10
+    assert names == {f"raw_{kind}" for kind in kinds}
+
+
+def test_nothing_heavy_is_imported_when_a_dag_file_is_parsed() -> None:
+    program = (
+        "import runpy, sys\n"
+        "runpy.run_path(sys.argv[1])\n"
+        "print(sorted(m for m in ('great_expectations', 'dbt', 'pandas', 'duckdb', 'pyarrow') if m in sys.modules))\n"
+    )
+    for dag_id in sorted(DAG_IDS):
+        path = PROJECT_ROOT / "dags" / f"{dag_id}.py"
+        done = subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, text=True, cwd=PROJECT_ROOT, check=True)
+        assert done.stdout.splitlines()[-1] == "[]", dag_id
