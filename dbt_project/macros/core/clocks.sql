@@ -14,9 +14,9 @@
 {# Post-hook. `parents`: models that have an _asof function of their own; the function reads those instead of the tables.
    It runs in the model's transaction, so nobody ever finds the function missing; its body is text to PostgreSQL, so rebuilding
    the tables it reads does not drop it. It runs with its owner's rights, since analysts may not read `intermediate`. #}
-{% macro asof_function(parents=[]) -%}
+{% macro asof_function(parents=[], body=none) -%}
 {%- if execute -%}
-    {%- set text = namespace(body=model.compiled_code) -%}
+    {%- set text = namespace(body=body or model.compiled_code) -%}
     {%- for parent in parents -%}
         {%- set relation = ref(parent) -%}
         {%- set text.body = text.body | replace(relation | string, relation.include(identifier=false) ~ '.' ~ parent ~ '_asof($1, $2)') -%}
