@@ -43,7 +43,7 @@ explain() {
     log=$1
     if grep -qi 'no space left' "$log"; then
         fail "the disk is full"
-    elif grep -qiE 'dns error|name resolution|network is unreachable|connection (refused|reset)|timed out|error sending request|failed to establish|could not connect|Max retries' "$log"; then
+    elif grep -qiE 'dns error|name resolution|network is unreachable|connection (refused|reset)|timed out|error sending request|failed to establish|could not connect|max retries|from versions: none' "$log"; then
         cat "$log" >&2
         fail "the package index cannot be reached: check the network (or UV_DEFAULT_INDEX, HTTPS_PROXY) and run it again"
     fi
