@@ -177,4 +177,4 @@ def _quarantined(contract: Contract, batch: Batch, verdict: Verdict) -> tuple[Qu
 
 
 def _is_blank(value: object) -> bool:
-    return value is None or value == "" or value is pd.NA or value != value
+    return value is None or value is pd.NA or value == "" or value != value
