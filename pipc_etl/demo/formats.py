@@ -5,16 +5,25 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from datetime import date, datetime, time
+from datetime import date, time
+from xml.sax.saxutils import escape, quoteattr
 
 import xlwt
-from odf.opendocument import OpenDocumentSpreadsheet
-from odf.table import CoveredTableCell, Table, TableCell, TableRow
-from odf.text import P
 
-from pipc_etl.render.sheet import CellValue, Sheet
+from pipc_etl.render.sheet import CellValue, Merge, Sheet
 
 _FIXED_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
+_ODS_TYPE = "application/vnd.oasis.opendocument.spreadsheet"
+_ODF = "urn:oasis:names:tc:opendocument:xmlns"
+_ODS_MANIFEST = (
+    f'<?xml version="1.0" encoding="UTF-8"?>\n<manifest:manifest xmlns:manifest="{_ODF}:manifest:1.0" manifest:version="1.2">'
+    f'<manifest:file-entry manifest:full-path="/" manifest:media-type="{_ODS_TYPE}"/>'
+    '<manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/></manifest:manifest>'
+)
+_ODS_START = (
+    f'<?xml version="1.0" encoding="UTF-8"?>\n<office:document-content xmlns:office="{_ODF}:office:1.0" '
+    f'xmlns:table="{_ODF}:table:1.0" xmlns:text="{_ODF}:text:1.0" office:version="1.2">'
+)
 
 
 def delimited_bytes(sheet: Sheet, *, delimiter: str = ",", encoding: str = "utf-8") -> bytes:
@@ -45,9 +54,18 @@ def xls_bytes(sheet: Sheet) -> bytes:
 
 
 def ods_bytes(sheet: Sheet) -> bytes:
-    """The sheet as an OpenDocument spreadsheet, its archive rewritten with fixed times."""
-    document = OpenDocumentSpreadsheet()
-    table = Table(name=sheet.name)
+    """The sheet as an OpenDocument spreadsheet; written out here because odfpy's bytes depend on what it wrote before."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in (("mimetype", _ODS_TYPE), ("META-INF/manifest.xml", _ODS_MANIFEST), ("content.xml", _ods_content(sheet))):
+            info = zipfile.ZipInfo(name, _FIXED_ZIP_TIME)
+            # The format wants its type first and uncompressed, so that it can be told from the first bytes.
+            info.compress_type = zipfile.ZIP_STORED if name == "mimetype" else zipfile.ZIP_DEFLATED
+            archive.writestr(info, content)
+    return buffer.getvalue()
+
+
+def _ods_content(sheet: Sheet) -> str:
     origins = {(merge.first_row, merge.first_column): merge for merge in sheet.merges}
     covered = {
         (row, column)
@@ -55,44 +73,30 @@ def ods_bytes(sheet: Sheet) -> bytes:
         for row in range(merge.first_row, merge.last_row + 1)
         for column in range(merge.first_column, merge.last_column + 1)
     } - set(origins)
+    lines = []
     for number, row in enumerate(sheet.rows):
-        line = TableRow()
-        for column, value in enumerate(row):
-            if (number, column) in covered:
-                line.addElement(CoveredTableCell())
-                continue
-            spans = {}
-            if merge := origins.get((number, column)):
-                spans["numbercolumnsspanned"] = merge.last_column - merge.first_column + 1
-                spans["numberrowsspanned"] = merge.last_row - merge.first_row + 1
-            line.addElement(_ods_cell(value, spans))
-        table.addElement(line)
-    document.spreadsheet.addElement(table)
-    buffer = io.BytesIO()
-    document.write(buffer)
-    return _with_fixed_times(buffer.getvalue())
+        cells = [
+            "<table:covered-table-cell/>" if (number, column) in covered else _ods_cell(value, origins.get((number, column)))
+            for column, value in enumerate(row)
+        ]
+        lines.append(f"<table:table-row>{''.join(cells)}</table:table-row>")
+    table = f"<table:table table:name={quoteattr(sheet.name)}>{''.join(lines)}</table:table>"
+    return f"{_ODS_START}<office:body><office:spreadsheet>{table}</office:spreadsheet></office:body></office:document-content>"
 
 
-def _ods_cell(value: CellValue, spans: dict[str, int]) -> TableCell:
+def _ods_cell(value: CellValue, merge: Merge | None) -> str:
+    spans = ""
+    if merge:
+        columns, rows = merge.last_column - merge.first_column + 1, merge.last_row - merge.first_row + 1
+        spans = f' table:number-columns-spanned="{columns}" table:number-rows-spanned="{rows}"'
     if value is None:
-        return TableCell(**spans)
-    if isinstance(value, datetime | date):
-        cell = TableCell(valuetype="date", datevalue=value.isoformat(), **spans)
+        return f"<table:table-cell{spans}/>"
+    if isinstance(value, date):
+        typed = f'office:value-type="date" office:date-value="{value.isoformat()}"'
     elif isinstance(value, time):
-        cell = TableCell(valuetype="time", timevalue=f"PT{value:%H}H{value:%M}M{value:%S}S", **spans)
+        typed = f'office:value-type="time" office:time-value="PT{value:%H}H{value:%M}M{value:%S}S"'
     elif isinstance(value, int | float):
-        cell = TableCell(valuetype="float", value=value, **spans)
+        typed = f'office:value-type="float" office:value="{value}"'
     else:
-        cell = TableCell(valuetype="string", **spans)
-    cell.addElement(P(text=str(value)))
-    return cell
-
-
-def _with_fixed_times(archive: bytes) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(archive)) as old, zipfile.ZipFile(buffer, "w") as new:
-        for entry in old.infolist():
-            info = zipfile.ZipInfo(entry.filename, _FIXED_ZIP_TIME)
-            info.compress_type = zipfile.ZIP_STORED if entry.filename == "mimetype" else zipfile.ZIP_DEFLATED
-            new.writestr(info, old.read(entry.filename))
-    return buffer.getvalue()
+        typed = 'office:value-type="string"'
+    return f"<table:table-cell {typed}{spans}><text:p>{escape(str(value))}</text:p></table:table-cell>"
