@@ -13,7 +13,8 @@
 
 {# Post-hook. `parents`: models that have an _asof function of their own; the function reads those instead of the tables.
    It runs in the model's transaction, so nobody ever finds the function missing; its body is text to PostgreSQL, so rebuilding
-   the tables it reads does not drop it. It runs with its owner's rights, since analysts may not read `intermediate`. #}
+   the tables it reads does not drop it. It runs with its owner's rights, since analysts may not read `intermediate`. `body`: the
+   query, where it is not the text that filled the table (an incremental model). #}
 {% macro asof_function(parents=[], body=none) -%}
 {%- if execute -%}
     {%- set text = namespace(body=body or model.compiled_code) -%}

@@ -1,0 +1,152 @@
+"""How much of a full build an incremental one costs: 1,000,000 attendance responses, nothing new, 1 % more.
+
+    python benchmarks/incremental_build.py [--responses 1000000] [--home DIR]
+
+Rows go straight into `raw` with generate_series, in a PostgreSQL of its own. Printed per step: execution time of the models that the new
+responses reach (sum in run_results), of all models, and the wall time of the whole command, with the ratio to the full refresh. The new
+1 % comes twice: into the sessions of one new month, as forms are filled in, and spread over every session of all years (the worst case).
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from sqlalchemy import Engine, text
+
+from pipc_etl.contracts import load_catalog
+from pipc_etl.settings import load_settings
+from pipc_etl.warehouse.dbt import BuildResult, build
+from pipc_etl.warehouse.embedded import Cluster
+from pipc_etl.warehouse.engine import ensure_database, superuser_engine
+from pipc_etl.warehouse.schema import prepare
+
+SESSIONS = 2000
+MONTHS = 36
+FIRST_MONTH = "2021-01-01"
+TARGET = 0.2
+REACHED = ("attendance", "participants", "dim_session")
+
+SUBMISSION = """
+    insert into audit.submission (
+        kind, contract_version, entity_code, dependency_code, period_code, fiscal_year, submission_key, form_code, sha256, file_name,
+        landing_path, arrival, size_bytes, landed_at, received_at, state, accumulates, known_from, rows_read, rows_accepted
+    )
+    select
+        :kind, '1.0.0', 'sg', 'OAP', '2021', 2021, :kind || :name, :name, encode(sha256((:kind || :name)::bytea), 'hex'), :name || '.csv',
+        :name, :kind || :name, 1, now(), clock_timestamp(), 'accepted', :kind = 'attendance_form', clock_timestamp(), :rows, :rows
+    returning submission_id
+"""
+EVENT = "insert into audit.submission_event (submission_id, state, at, actor) values (:id, 'accepted', now(), 'benchmark')"
+# Twenty activities; a session's number says its month, so that later numbers are later months.
+SESSION_ROWS = f"""
+    insert into raw.session (
+        session_code, title, space_type, plan_code, activity_code, session_on, session_status, modality,
+        _submission_id, _sheet, _row, _loaded_at, _contract_version
+    )
+    select
+        'S' || n, 'Sesión ' || n, 'talk', 'PIPC', 'A-' || n % 20,
+        (date '{FIRST_MONTH}' + make_interval(months => ((n - 1) * {MONTHS} / {SESSIONS})::integer, days => (n % 28)::integer))::date,
+        'held', 'virtual', :id, 'Sesiones', n, clock_timestamp(), '1.0.0'
+    from generate_series(:first, :last) as n
+"""
+# 300,000 persons, one in twenty rows identifies nobody, one in a hundred has an unknown session, a third repeats a person in a session.
+RESPONSE_ROWS = """
+    insert into raw.attendance_form (
+        submitted_at, session_code, consent, sex, gender_identity, age, age_band, ethnic_group, disability, locality_code, person_key,
+        _submission_id, _sheet, _row, _loaded_at, _contract_version, _response_key, _content_hash
+    )
+    select
+        timestamptz '2021-01-01' + make_interval(mins => (n % 1000000)::integer),
+        case when n % 100 = 7 then 'X' || n % 50 else 'S' || (:first_session + (n::bigint * 7919) % :sessions) end,
+        n % 20 <> 0,
+        (array['female', 'female', 'male', 'male', 'no_answer'])[1 + n % 5],
+        (array['feminine', 'feminine', 'masculine', 'non_binary'])[1 + n % 4],
+        case when n % 3 > 0 then 10 + n % 70 end,
+        (array['young', 'adults', 'older_adults', 'no_answer'])[1 + n % 4],
+        (array['6', '6', '6', '6', '5', '1', '9'])[1 + n % 7],
+        case when n % 9 = 0 then array['visual', 'physical'] else array['none'] end,
+        lpad((1 + n % 20)::text, 2, '0'),
+        case when n % 20 <> 0 then encode(sha256(((n * 17) % 300000)::text::bytea), 'hex') end,
+        :id, 'Form1', n % 1000000, clock_timestamp(), '1.0.0', 'f:' || n, md5(n::text)
+    from generate_series(cast(:first as bigint), cast(:last as bigint)) as n
+"""
+
+
+def add_sessions(engine: Engine, name: str, first: int, last: int) -> None:
+    _add(engine, "session", name, SESSION_ROWS, {"first": first, "last": last, "rows": last - first + 1})
+
+
+def add_responses(engine: Engine, name: str, first: int, last: int, first_session: int, sessions: int) -> None:
+    parameters = {"first": first, "last": last, "first_session": first_session, "sessions": sessions, "rows": last - first + 1}
+    _add(engine, "attendance_form", name, RESPONSE_ROWS, parameters)
+
+
+def _add(engine: Engine, kind: str, name: str, rows: str, parameters: dict[str, int]) -> None:
+    with engine.begin() as connection:
+        identity = connection.execute(text(SUBMISSION), {"kind": kind, "name": name, "rows": parameters["rows"]}).scalar_one()
+        connection.execute(text(rows), {key: value for key, value in parameters.items() if f":{key}" in rows} | {"id": identity})
+        connection.execute(text(EVENT), {"id": identity})
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f"analyze raw.{kind}"))
+
+
+def reached_seconds(result: BuildResult) -> float:
+    """Execution time of the models that attendance responses reach."""
+    models = (node for node in result.nodes if node.unique_id.startswith("model."))
+    return sum(node.seconds for node in models if any(name in node.unique_id for name in REACHED))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--responses", type=int, default=1_000_000)
+    parser.add_argument("--home", type=Path, help="keep the database here (default: a temporary folder)")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="pipc-benchmark-") as temporary:
+        Path(temporary).chmod(0o755)
+        settings = load_settings({"PIPC_HOME": str(arguments.home or temporary)})
+        cluster = Cluster(settings.home / "postgres", 0, settings.secret("postgres_password"))
+        cluster.start()
+        try:
+            settings = replace(settings, warehouse_url=cluster.url("benchmark").render_as_string(hide_password=False))
+            ensure_database(settings)
+            engine = superuser_engine(settings)
+            prepare(engine, settings, load_catalog(settings.expectations))
+            add_sessions(engine, "sesiones", 1, SESSIONS)
+            add_responses(engine, "formulario", 1, arguments.responses, 1, SESSIONS)
+            print(f"{arguments.responses:,} responses in {SESSIONS:,} sessions of {MONTHS} months")
+            one_percent = arguments.responses // 100
+            new_sessions = max(1, SESSIONS // MONTHS)
+            full = build(settings, full_refresh=True)
+            _print("full refresh", full, full)
+            nothing = build(settings)
+            print(f"{'nothing new':42}{'no dbt' if not nothing.built else 'BUILT':>14}{'':>14}{nothing.seconds:>12.1f} s")
+            add_sessions(engine, "sesiones-2", SESSIONS + 1, SESSIONS + new_sessions)
+            add_responses(engine, "f-2", arguments.responses + 1, arguments.responses + one_percent, SESSIONS + 1, new_sessions)
+            month = build(settings)
+            _print("+1 %, sessions of a new month", month, full)
+            add_responses(engine, "f-3", arguments.responses + one_percent + 1, arguments.responses + 2 * one_percent, 1, SESSIONS)
+            _print("+1 %, spread over every session", build(settings), full)
+            again = build(settings, full_refresh=True)
+            _print("full refresh again", again, full)
+        finally:
+            cluster.stop()
+    ratio = month.model_seconds / full.model_seconds
+    print(f"all models, +1 % over full: {ratio:.3f} (target {TARGET})")
+    return 0 if ratio <= TARGET else 1
+
+
+def _print(step: str, result: BuildResult, full: BuildResult) -> None:
+    reached, models = reached_seconds(result), result.model_seconds
+    print(
+        f"{step:42}attendance {reached:6.1f} s ({reached / reached_seconds(full):.3f})  "
+        f"all models {models:6.1f} s ({models / full.model_seconds:.3f})  command {result.seconds:6.1f} s"
+    )
+    slowest = sorted((node for node in result.nodes if node.unique_id.startswith("model.")), key=lambda node: -node.seconds)[:8]
+    print("    " + ", ".join(f"{node.unique_id.removeprefix('model.pipc.')} {node.seconds:.2f}" for node in slowest))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,36 @@
+{# How an incremental attendance model knows what to compute again. `int_attendance_touched` is a log: every build adds, under the next
+   number, what the submissions not seen before may have changed. Each model keeps the highest number it has worked through in its
+   column `_touch_number`, so a build that stops half way is caught up by the next one, whichever models it had reached. #}
+{% macro touch_number() -%}
+    (select max(log.touch_number) from {{ ref('int_attendance_touched') }} as log)
+{%- endmacro %}
+
+{# The highest number that this model has worked through. #}
+{% macro touch_mark() -%}
+    (select coalesce(max(marked._touch_number), 0) from {{ this }} as marked)
+{%- endmacro %}
+
+{# What is new in the log for this model: distinct `keys` of `log_name`. #}
+{% macro touched(keys, log_name='int_attendance_touched', condition='true') -%}
+    select distinct {{ keys | join(', ') }}
+    from {{ ref(log_name) }}
+    where touch_number > {{ touch_mark() }} and {{ condition }}
+{%- endmacro %}
+
+{# Incremental strategy: delete the slices that the log names and insert what the model computed for them. The slices are deleted in
+   one statement: the mark is read from the very rows that it removes. `meta.slices`: dictionaries of `touched`'s arguments. #}
+{% macro get_incremental_replace_touched_sql(arg_dict) -%}
+    {%- set target = arg_dict['target_relation'] -%}
+    {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) -%}
+    with
+    {%- for slice in config.get('meta')['slices'] %}
+    deleted_{{ loop.index }} as (
+        delete from {{ target }} as old
+        using ({{ touched(**slice) }}) as slice
+        where {% for key in slice['keys'] %}old.{{ key }} = slice.{{ key }}{{ ' and ' if not loop.last }}{% endfor %}
+    ){{ ',' if not loop.last }}
+    {%- endfor %}
+    select 1;
+    insert into {{ target }} ({{ columns }})
+    select {{ columns }} from {{ arg_dict['temp_relation'] }}
+{%- endmacro %}

@@ -1,0 +1,11 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_touched',
+        on_schema_change='fail',
+        meta={'slices': [{'keys': ['entity_code', 'session_code']}]},
+        indexes=[{'columns': ['entity_code', 'session_code']}, {'columns': ['_touch_number']}],
+        post_hook="{{ asof_function(parents=['fct_attendance'], body=attendance_profile_cells()) }}",
+    )
+}}
+{{ attendance_profile_cells(only_touched=is_incremental()) }}
