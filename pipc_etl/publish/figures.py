@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, TextClause, inspect, text
+from sqlalchemy import Connection, Engine, TextClause, inspect, text
 
 from pipc_etl.contracts import Codelist
 from pipc_etl.contracts.periods import parse_period
@@ -18,6 +18,7 @@ from pipc_etl.errors import WarehouseError
 from pipc_etl.publish.published import PublishedFigure, read_published_figures
 
 SCHEMA = "marts"
+_PARAMETER = re.compile(r"(?<!:):(\w+)")
 # The only status under which a report may print no percent (definitions.md: nothing programmed to date).
 NO_PERCENT_STATUS = "not_programmed_yet"
 # What may be added up over the sessions of a space or plan; distinct persons never.
@@ -26,34 +27,53 @@ ADDITIVE = {"form_rows", "attendances", "unidentified_qty"}
 
 @dataclass(frozen=True)
 class Source:
-    """Where a scope's figures stand: a mart, the condition that picks the rows (over :subject, :period, ...), and whether they add up.
+    """Where a scope's figures stand: a mart, the condition that picks the rows (over :subject, :period, ...), and how they become one.
 
-    `as_of` names the column that says to which date a row speaks: where it is not the report's cut-off, the mart's function is asked.
+    `value` is what to select for the measure `{measure}`. `as_of` names the column that says to which date a row speaks: where it is
+    not the report's cut-off, the mart's function is asked.
     """
 
     mart: str
     where: str
-    adds_up: bool = False
+    value: str = "{measure}"
     as_of: str | None = None
 
+
+_SUM = "sum({measure})"
+# A ratio of sums over the activities of the plan; nothing at all where a cell of it is suppressed.
+_SHARE = (
+    "case when not bool_or(suppressed) then "
+    "100.0 * coalesce(sum(attendances) filter (where category = :category), 0) / nullif(sum(attendances), 0) end"
+)
+_OF_PLAN = (
+    "(plan_code, fiscal_year) in "
+    "(select plan_code, fiscal_year from marts.dim_activity where entity_code = :entity_code and plan_name = :subject)"
+)
+_OF_ACTIVITY = (
+    "(plan_code, fiscal_year, activity_code) in "
+    "(select plan_code, fiscal_year, activity_code from marts.dim_activity where entity_code = :entity_code and activity_name = :subject)"
+)
+_IN_PERIOD = "session_on between :starts_on and :ends_on"
 
 # The first source of the scope whose mart has the measure answers.
 SOURCES: Mapping[str, tuple[Source, ...]] = {
     "plan": (
         Source("rpt_plan_compliance", "plan_name = :subject and period_code = :period", as_of="cutoff_date"),
-        Source("rpt_attendance_by_session", "plan_name = :subject and session_on between :starts_on and :ends_on", adds_up=True),
+        Source("rpt_attendance_by_session", f"{_OF_PLAN} and {_IN_PERIOD}", _SUM),
     ),
     "dependency": (Source("rpt_reporting_group_compliance", "reporting_group = :subject and period_code = :period", as_of="cutoff_date"),),
     "activity": (
         Source("rpt_activity_compliance", "activity_name = :subject and period_code = :period", as_of="cutoff_date"),
-        Source("rpt_participants_by_month", "activity_name = :subject and period_code = :period"),
+        Source("rpt_participants_by_month", f"scope = 'activity' and window_code = :period and {_OF_ACTIVITY}"),
     ),
     "session": (Source("rpt_attendance_by_session", "title = :subject and session_on = :starts_on"),),
-    "space": (Source("rpt_attendance_by_session", "space_name = :subject and session_on between :starts_on and :ends_on", adds_up=True),),
+    "space": (Source("rpt_attendance_by_session", f"space_name = :subject and {_IN_PERIOD}", _SUM),),
     "commitments": (Source("rpt_commitments_by_month", "instance_type = :instance_type and period_code = :period", as_of="cutoff_date"),),
     "profile": (
         Source(
-            "rpt_attendance_profile", "plan_name = :subject and period_code = :period and dimension = :dimension and category = :category"
+            "rpt_attendance_profile",
+            f"scope = 'activity' and period_code = :period and dimension in (:dimension, :dimension || '_band') and {_OF_PLAN}",
+            _SHARE,
         ),
     ),
 }
@@ -125,7 +145,7 @@ def _check(connection: Connection, figure: PublishedFigure, columns: Mapping[str
         if row is None or source.as_of is None or row["as_of"] == figure.cutoff:
             break
     value = None if row is None or row["value"] is None else Decimal(row["value"])
-    return FigureCheck(figure, value, _is_found(row), None if row is None else row["status"], _readable(query, bound))
+    return FigureCheck(figure, value, row is not None, None if row is None else row["status"], _readable(query, bound))
 
 
 def _parameters(figure: PublishedFigure, instance_types: Codelist) -> tuple[str, dict[str, Any]]:
@@ -158,23 +178,18 @@ def _relations(figure: PublishedFigure, source: Source) -> Iterator[tuple[str, d
 def _query(
     source: Source, relation: str, measure: str, columns: set[str], parameters: Mapping[str, Any]
 ) -> tuple[TextClause, dict[str, Any]]:
-    if source.adds_up and measure not in ADDITIVE:
+    if source.value == _SUM and measure not in ADDITIVE:
         raise WarehouseError(f"{measure} does not add up over sessions")
-    value = f"sum({measure})" if source.adds_up else measure
-    as_of = source.as_of or "null::date"
-    status = "status" if "status" in columns and not source.adds_up else "null::text"
+    status = "status" if "status" in columns and source.as_of else "null::text"
     sql = (
-        f"select {value} as value, {as_of} as as_of, {status} as status from {relation} where entity_code = :entity_code and {source.where}"
+        f"select {source.value.format(measure=measure)} as value, {source.as_of or 'null::date'} as as_of, {status} as status\n"
+        f"from {relation}\nwhere entity_code = :entity_code and {source.where}"
     )
-    used = set(re.findall(r"(?<!:):(\w+)", sql))
+    used = set(_PARAMETER.findall(sql))
     return text(sql), {name: value for name, value in parameters.items() if name in used}
-
-
-def _is_found(row: RowMapping | None) -> bool:
-    return row is not None
 
 
 def _readable(query: TextClause, parameters: Mapping[str, Any]) -> str:
     """The query with its parameters written into it, for whoever wants to run it by hand."""
     quoted = {name: "null" if value is None else "'" + str(value).replace("'", "''") + "'" for name, value in parameters.items()}
-    return re.sub(r"(?<!:):(\w+)", lambda match: quoted.get(match[1], match[0]), str(query))
+    return _PARAMETER.sub(lambda match: quoted.get(match[1], match[0]), str(query))
