@@ -67,8 +67,10 @@ def _import(modules: tuple[str, ...]) -> None:
 
 def _airflow(*command: str) -> int:
     from airflow.__main__ import main as airflow_main
+    from setproctitle import setproctitle
 
     sys.argv = ["airflow", *command]
+    setproctitle(" ".join(sys.argv))
     airflow_main()  # type: ignore[no-untyped-call]
     return 0
 

@@ -52,6 +52,7 @@ jit = off
 # No replica and no archive: a COPY into a table of the same transaction needs no log.
 wal_level = minimal
 max_wal_senders = 0
+max_logical_replication_workers = 0
 wal_compression = on
 max_wal_size = 4GB
 min_wal_size = 256MB
