@@ -69,6 +69,12 @@ def module_database(settings: Settings, cluster: Cluster, tmp_path_factory: pyte
     yield from _database(settings, cluster, tmp_path_factory.mktemp("module"))
 
 
+@pytest.fixture(scope="session")
+def session_database(settings: Settings, cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """As `fresh_database`, shared by the session: for what is costly to fill, and read only."""
+    yield from _database(settings, cluster, tmp_path_factory.mktemp("session"))
+
+
 def _database(settings: Settings, cluster: Cluster, folder: Path) -> Iterator[Settings]:
     name = f"test_{os.getpid()}_{next(_numbers)}"
     admin = create_engine(cluster.url(), isolation_level="AUTOCOMMIT")
