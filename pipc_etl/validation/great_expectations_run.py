@@ -107,12 +107,10 @@ def judge_table(engine: Engine, table: str, contract: Contract, checks: Sequence
     """Rows of the staging `table` (schema.name) that each group of checks rejects, by the group's first key; see `staged_suite`."""
     schema, name = table.split(".")
     context = _context()
-    source = context.data_sources.add_or_update_postgres(
-        f"staging {table}", connection_string=engine.url.render_as_string(hide_password=False), create_temp_table=False
-    )
+    address = engine.url.update_query_dict({"options": f"-csearch_path={schema}"}).render_as_string(hide_password=False)
+    source = context.data_sources.add_or_update_postgres(f"staging {table}", connection_string=address, create_temp_table=False)
     try:
-        asset = source.add_table_asset(name, table_name=name, schema_name=schema)
-        batch = asset.add_batch_definition_whole_table("whole table").get_batch()
+        batch = source.add_table_asset(name, table_name=name).add_batch_definition_whole_table("whole table").get_batch()
         result = batch.validate(staged_suite(contract, checks, breaches), result_format={"result_format": "BASIC"})
         return {judged.keys[0]: int(judged.details["observed_value"]) for judged in _judged(result)}
     finally:

@@ -75,10 +75,8 @@ def validate_staged(
         if "_problems" in present:
             _run(connection, plan, staged_sql.problem_findings(staging, breach_table, finding_table, contract, catalog, letters))
         _run(connection, plan, staged_sql.quarantine(finding_table, quarantine_table))
-        bad_rows = connection.execute(text(f"select count(*) from {quarantine_table}")).scalar_one()
-        counted = connection.execute(
-            text(f"select rule, severity, count(*) from {finding_table} group by rule, severity order by rule")
-        ).all()
+        bad_rows = _count(connection, quarantine_table)
+        counted = _counts(connection, finding_table)
         told = [
             *findings,
             *sender_findings(catalog, contract, facts),
@@ -133,7 +131,7 @@ def _column_types(connection: Connection, table: str) -> dict[str, str]:
 def _run(connection: Connection, plan: Plan, sql: str) -> None:
     """Run a statement whose colons and percent signs belong to patterns and Spanish texts, hence without parameters."""
     try:
-        connection.exec_driver_sql(sql)
+        connection.exec_driver_sql(sql, execution_options={"no_parameters": True})
     except DBAPIError as error:
         raise RuleError(f"{plan.contract.kind} {plan.contract.version}: a rule cannot be evaluated: {error.orig}") from error
 
