@@ -21,10 +21,11 @@ from pipc_etl.intake.envelope import Envelope, parse
 from pipc_etl.intake.reader import ReaderPool
 from pipc_etl.settings import Settings
 from pipc_etl.warehouse import ledger
+from pipc_etl.warehouse.bulk import BulkLoad, drop_leftovers, is_bulk
 from pipc_etl.warehouse.engine import role_engine
-from pipc_etl.warehouse.judge import Judge, envelope_fields, misplaced
+from pipc_etl.warehouse.judge import Judge, Judged, envelope_fields, facts_of, misplaced
 from pipc_etl.warehouse.ledger import Arrival
-from pipc_etl.warehouse.load import load_small
+from pipc_etl.warehouse.load import Loaded, load_small
 from pipc_etl.warehouse.schema import require_prepared
 
 BOGOTA = ZoneInfo("America/Bogota")
@@ -97,8 +98,10 @@ def ingest_paths(paths: Iterable[Path], settings: Settings, *, progress: Progres
     engine = role_engine(settings, "loader")
     try:
         require_prepared(engine)
+        drop_leftovers(engine)
         with ReaderPool(settings.read_timeout_seconds, max_file_bytes=settings.max_file_bytes) as pool:
-            ingest = _Ingest(settings, catalog, engine, Judge(catalog, engine, pool, settings.secret("person_key")))
+            secret = settings.secret("person_key")
+            ingest = _Ingest(settings, catalog, engine, Judge(catalog, engine, pool, secret), BulkLoad(engine, catalog, secret))
             outcomes, files = ingest.archive(wanted)
             for number, file in enumerate(files, 1):
                 outcome = ingest.take(file)
@@ -121,13 +124,14 @@ class _File:
 
 
 class _Ingest:
-    """The files of one call: one catalogue, one engine, one judge."""
+    """The files of one call: one catalogue, one engine, one judge of small files, one loader of large ones."""
 
-    def __init__(self, settings: Settings, catalog: Catalog, engine: Engine, judge: Judge) -> None:
+    def __init__(self, settings: Settings, catalog: Catalog, engine: Engine, judge: Judge, bulk: BulkLoad) -> None:
         self.settings = settings
         self.catalog = catalog
         self.engine = engine
         self.judge = judge
+        self.bulk = bulk
 
     def archive(self, paths: Iterable[Path]) -> tuple[dict[Path, Outcome], list[_File]]:
         """Store the originals; what cannot be taken now, and the others in the order of loading."""
@@ -195,25 +199,32 @@ class _Ingest:
         taken_at = datetime.now(UTC)
         if isinstance(file.envelope, Envelope):
             received_on = (file.received_at if file.is_simulated else taken_at).astimezone(BOGOTA).date()
-            judged = self.judge.judge(file.arrival, file.archived.path, file.envelope, received_on)
+            facts = facts_of(self.engine, file.envelope, received_on)
+            if is_bulk(file.archived.path, self.settings.bulk_bytes):
+                return _outcome(file, *self.bulk.load(file.arrival, file.archived.path, file.envelope, facts, taken_at))
+            judged = self.judge.judge(file.arrival, file.archived.path, file.envelope, facts)
         else:
             judged = misplaced(file.arrival.landing_path, file.envelope)
-        entry = judged.entry
         loaded = load_small(
-            self.engine, judged.contract, entry, file.arrival, taken_at, judged.accepted, judged.quarantined, judged.findings
+            self.engine, judged.contract, judged.entry, file.arrival, taken_at, judged.accepted, judged.quarantined, judged.findings
         )
-        return Outcome(
-            path=file.arrival.path,
-            how=loaded.how,
-            kind=entry.kind or None,
-            state=loaded.state,
-            submission_id=loaded.submission_id,
-            rows_read=entry.rows_read,
-            rows_accepted=loaded.rows_accepted,
-            rows_quarantined=entry.rows_quarantined,
-            rows_already_known=loaded.rows_already_known,
-            findings=judged.findings,
-        )
+        return _outcome(file, judged, loaded)
+
+
+def _outcome(file: _File, judged: Judged, loaded: Loaded) -> Outcome:
+    entry = judged.entry
+    return Outcome(
+        path=file.arrival.path,
+        how=loaded.how,
+        kind=entry.kind or None,
+        state=loaded.state,
+        submission_id=loaded.submission_id,
+        rows_read=entry.rows_read,
+        rows_accepted=loaded.rows_accepted,
+        rows_quarantined=entry.rows_quarantined,
+        rows_already_known=loaded.rows_already_known,
+        findings=judged.findings,
+    )
 
 
 def _ranks(catalog: Catalog) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -50,7 +50,7 @@ def envelope_fields(envelope: Envelope) -> dict[str, str | None]:
 
 
 def facts_of(engine: Engine, envelope: Envelope, received_on: date) -> EnvelopeFacts:
-    """What the registry says of the sender now. A dependency that ended may still report its last months."""
+    """What the registry says of the sender now; a dependency that ended may still report its last months. `received_on`: in Bogotá."""
     query = text("select is_planning_office from audit.ref_dependency where entity_code = :entity and dependency_code = :dependency")
     with engine.connect() as connection:
         sender = connection.execute(query, {"entity": envelope.entity_code, "dependency": envelope.dependency_code}).one_or_none()
@@ -74,15 +74,17 @@ class Judge:
     pool: ReaderPool
     secret: str
 
-    def judge(self, arrival: Arrival, stored: Path, envelope: Envelope, received_on: date) -> Judged:
-        """The verdict on the archived file at `stored`; `received_on` is a day in Bogotá."""
+    def judge(self, arrival: Arrival, stored: Path, envelope: Envelope, facts: EnvelopeFacts) -> Judged:
+        """The verdict on the archived file at `stored`."""
         batch = read_batch(stored, self.catalog.contracts[envelope.kind], self.catalog, envelope, self.pool)
         contract = batch.contract
         reference = _reference(self.engine, contract, envelope.entity_code)
-        verdict = validate(batch, self.catalog, reference, facts_of(self.engine, envelope, received_on))
+        verdict = validate(batch, self.catalog, reference, facts)
         key: Key | None = None
         if verdict.state in ("accepted", "accepted_with_observations"):
-            key, objection = _key(contract, envelope, verdict.accepted, arrival.sha256, self.catalog)
+            names = {*contract.submission_key, CORRECTION_COLUMN} & {column.name for column in contract.columns}
+            values = {name: list(verdict.accepted[name].unique()) for name in names}
+            key, objection = key_of(contract, envelope, values, arrival.sha256, self.catalog)
             if objection is not None:
                 verdict = _returned(verdict, objection)
         entry = entry_of(contract, envelope, key, verdict.state, verdict.rows_read, verdict.rows_accepted, verdict.rows_quarantined)
@@ -125,24 +127,26 @@ def _reference(engine: Engine, contract: Contract, entity_code: str) -> Mapping[
         }
 
 
-def _key(
-    contract: Contract, envelope: Envelope, accepted: pd.DataFrame, sha256: str, catalog: Catalog
+def key_of(
+    contract: Contract, envelope: Envelope, values: Mapping[str, Sequence[object]], sha256: str, catalog: Catalog
 ) -> tuple[Key | None, Finding | None]:
-    """The submission key; a Finding where the rows do not agree on one."""
+    """The submission key; a Finding where the rows do not agree on one.
+
+    `values` has the different values of the rows to load, by column; None among those of the correction column are rows of one's own.
+    """
     fields = envelope_fields(envelope)
-    values: dict[str, str] = {}
+    agreed: dict[str, str] = {}
     for name in contract.submission_key:
         if name in fields:
             continue
-        different = [_key_text(value) for value in accepted[name].dropna().unique()]
+        different = [_key_text(value) for value in values[name] if not _is_blank(value)]
         if len(different) != 1:
             return None, catalog.finding("file.key_not_constant", column=contract.column(name).title, value="; ".join(different[1:3]))
-        values[name] = different[0]
-    corrections = accepted[CORRECTION_COLUMN].notna() if CORRECTION_COLUMN in accepted else pd.Series(False, index=accepted.index)
-    if corrections.any() and not corrections.all():
-        column = contract.column(CORRECTION_COLUMN)
-        return None, catalog.finding("file.mixed_corrections", column=column.title, value=int(corrections.sum()))
-    return make_key(contract, fields, values, sha256, is_correction=bool(corrections.any())), None
+        agreed[name] = different[0]
+    corrects = {not _is_blank(value) for value in values.get(CORRECTION_COLUMN, ())}
+    if len(corrects) > 1:
+        return None, catalog.finding("file.mixed_corrections", column=contract.column(CORRECTION_COLUMN).title)
+    return make_key(contract, fields, agreed, sha256, is_correction=corrects == {True}), None
 
 
 def _key_text(value: object) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import pyarrow as pa
 from sqlalchemy import Connection, Engine, text
@@ -78,11 +78,15 @@ def load_small(
             loaded = finish(connection, contract, entry, found, taken_at, "incoming")
             _copy_quarantine(cursor, contract, loaded.submission_id, quarantined)
         else:
-            submission_id = ledger.insert(connection, entry, found, ledger.receipt(connection, found.sha256), taken_at)
-            loaded = Loaded(submission_id, entry.state, "loaded")
-        cursor = connection.connection.cursor()
-        _copy_findings(cursor, loaded.submission_id, findings)
+            loaded = record(connection, entry, found, taken_at)
+        insert_findings(connection, loaded.submission_id, findings)
         return loaded
+
+
+def record(connection: Connection, entry: Entry, found: Arrival, taken_at: datetime) -> Loaded:
+    """Write the ledger for a file of which nothing is loaded."""
+    submission_id = ledger.insert(connection, entry, found, ledger.receipt(connection, found.sha256), taken_at)
+    return Loaded(submission_id, entry.state, "loaded")
 
 
 def open_load(connection: Connection, entry: Entry, found: Arrival) -> Loaded | None:
@@ -190,9 +194,14 @@ def quarantine_table(contract: Contract) -> str:
     return "private.quarantine" if contract.personal_columns else "audit.quarantine"
 
 
-def _copy_findings(cursor: Any, submission_id: int, findings: Sequence[Finding]) -> None:
+def insert_findings(connection: Connection, submission_id: int, findings: Sequence[Finding]) -> None:
+    """Write what was found in a file."""
     records = [
         {"submission_id": submission_id, "row_number": finding.row, "column_name": finding.column, **vars(finding)} for finding in findings
     ]
     if records:
-        copy_rows(cursor, "audit.finding", pa.RecordBatch.from_pylist(cast(list[dict[str, object]], records), schema=_FINDING))
+        copy_rows(
+            connection.connection.cursor(),
+            "audit.finding",
+            pa.RecordBatch.from_pylist(cast(list[dict[str, object]], records), schema=_FINDING),
+        )

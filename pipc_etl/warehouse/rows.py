@@ -74,14 +74,13 @@ class Identifier:
         return rows
 
     def _response_keys(self, rows: pa.RecordBatch) -> pa.Array:
-        stamped = pc.binary_join_element_wise(
-            pc.strftime(rows.column("submitted_at"), "%Y%m%dT%H%M%S"), self._ordinals(rows.column("submitted_at")), "."
-        )
+        moments = rows.column("submitted_at").cast(pa.timestamp("s"), safe=False)
+        stamped = pc.binary_join_element_wise(pc.strftime(moments, "%Y%m%dT%H%M%S"), self._ordinals(moments), ".")
         numbered = rows.column("response_id") if "response_id" in rows.schema.names else pa.nulls(len(rows), pa.string())
         return pc.binary_join_element_wise(self._form, pc.coalesce(numbered, stamped), ":")
 
-    def _ordinals(self, submitted: pa.Array) -> pa.Array:
-        seconds = pc.fill_null(submitted.cast(pa.timestamp("s"), safe=False).cast(pa.int64()), -1).to_numpy()
+    def _ordinals(self, moments: pa.Array) -> pa.Array:
+        seconds = pc.fill_null(moments.cast(pa.int64()), -1).to_numpy()
         before = np.searchsorted(self._seconds, seconds, "right") - np.searchsorted(self._seconds, seconds, "left")
         within = pd.Series(seconds).groupby(seconds).cumcount().to_numpy()
         self._seconds = np.sort(np.concatenate([self._seconds, seconds]), kind="stable")

@@ -1,0 +1,251 @@
+"""A large attendance export: archive, validation with row-level findings and typed load, against psql's raw `\\copy` of the same file.
+
+Both are measured in the same run on the same server; what counts is the ratio. Run with
+`python benchmarks/bulk_load.py [--rows 1000000] [--keep FOLDER]`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import psutil
+from sqlalchemy import text
+
+from pipc_etl.contracts import load_catalog
+from pipc_etl.settings import Settings, load_settings
+from pipc_etl.warehouse.engine import embedded_cluster, ensure_database, superuser_engine, warehouse_url
+from pipc_etl.warehouse.schema import prepare
+
+PLACE = "secretaria-general/OAP/attendance_form/2023/Encuesta ciudadana.csv"
+REGISTRY = "secretaria-general/OAP/dependency_registry/2023/registro.csv"
+
+
+def write_export(path: Path, settings: Settings, rows: int, dirty: float = 0.005) -> None:
+    """A Microsoft Forms export of `rows` responses in the 23 columns of the contract; `dirty` of them have an unreadable cell."""
+    contract = load_catalog(settings.expectations).contracts["attendance_form"]
+    draw = random.Random(2023)
+    names = ["Luz", "Ana", "Juan", "María", "José", "Carlos", "Sofía", "Andrés", "Camila", "Ñusta"]
+    surnames = ["Peña", "Rojas", "Díaz", "Muñoz", "Gómez", "López", "Vargas", "Ruiz", "Castro", "Niño"]
+    options = {
+        "document_type": ["Cédula de ciudadanía", "Tarjeta de identidad", "Cédula de extranjería", "Pasaporte"],
+        "locality_code": ["Usaquén", "Chapinero", "Kennedy", "Suba", "Ciudad Bolívar"],
+        "sex": ["Mujer", "Hombre", "No responde"],
+        "gender_identity": ["Femenino", "Masculino", "No responde"],
+        "sexual_orientation": ["Heterosexual", "No responde"],
+        "ethnic_group": ["Ningún grupo étnico", "Indígena"],
+        "disability": ["Ninguna", "Física", "Física;Visual"],
+        "population_groups": ["Persona cuidadora", "Persona cuidadora;Víctima del conflicto", ""],
+    }
+    start = datetime(2023, 6, 1, 8)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(";".join(column.title for column in contract.columns) + "\n")
+        for number in range(1, rows + 1):
+            moment = start + timedelta(seconds=number * 7 % 7_000_000)
+            name = f"{draw.choice(names)} {draw.choice(surnames)} {draw.choice(surnames)}"
+            age = draw.randint(14, 90)
+            band = "Jóvenes" if age < 29 else "Adultos" if age < 60 else "Adultos mayores"
+            values = {
+                "response_id": number,
+                "started_at": f"{moment - timedelta(minutes=3):%d/%m/%Y %H:%M:%S}",
+                "submitted_at": f"{moment:%d/%m/%Y %H:%M:%S}",
+                "session_code": "",
+                "event_title": "Consulta ciudadana",
+                "consent": "No" if number % 20 == 0 else "Sí",
+                "full_name": name,
+                "document_number": draw.randint(10_000_000, 1_200_000_000),
+                "email": f"persona{draw.randint(1, 2_000_000)}@ejemplo.co",
+                "phone": f"3{draw.randint(100_000_000, 199_999_999)}",
+                "organization": "Junta de acción comunal",
+                "position": "Vecina",
+                "neighbourhood": f"Barrio {draw.randint(1, 400)}",
+                "age": age,
+                "age_band": band,
+                **{column: draw.choice(choices) for column, choices in options.items()},
+            }
+            if draw.random() < dirty:
+                column, text_ = draw.choice(
+                    [("age", "treinta y pico"), ("age", 240), ("submitted_at", "ayer"), ("sex", "Otra cosa"), ("consent", "")]
+                )
+                values[column] = text_
+            file.write(";".join(str(values[column.name]) for column in contract.columns) + "\n")
+
+
+def write_registry(path: Path, settings: Settings) -> None:
+    """One planning office, so that the export has a sender."""
+    contract = load_catalog(settings.expectations).contracts["dependency_registry"]
+    values = {
+        "entity_code": "secretaria-general", "entity_name": "Secretaría General", "dependency_code": "OAP", "dependency_name": "Planeación",
+        "valid_from": "2020-01-01", "is_planning_office": "Sí", "reports_plan": "Sí", "contact_email": "pipc@ejemplo.gov.co",
+    }  # fmt: skip
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = [";".join(column.title for column in contract.columns), ";".join(values.get(column.name, "") for column in contract.columns)]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def psql_copy(settings: Settings, path: Path) -> float:
+    """Wall time of `\\copy` into a logged, unindexed table of text columns."""
+    columns = load_catalog(settings.expectations).contracts["attendance_form"].columns
+    engine = superuser_engine(settings)
+    with engine.begin() as connection:
+        connection.execute(text("drop table if exists public.plain"))
+        connection.execute(text(f"create table public.plain ({', '.join(f'{column.name} text' for column in columns)})"))
+        connection.execute(text("checkpoint"))
+    program = embedded_cluster(settings).programs / "psql"
+    url = warehouse_url(settings).set(drivername="postgresql").render_as_string(hide_password=False)
+    command = f"\\copy public.plain from '{path}' with (format csv, delimiter ';', header)"
+    started = time.monotonic()
+    subprocess.run([program, url, "-q", "-v", "ON_ERROR_STOP=1", "-c", command], check=True)
+    seconds = time.monotonic() - started
+    with engine.begin() as connection:
+        connection.execute(text("drop table public.plain"))
+        connection.execute(text("checkpoint"))
+    engine.dispose()
+    return seconds
+
+
+@dataclass
+class Memory:
+    """Watches the private memory (bytes) of a process tree and of the server's backends: shared buffers are counted for nobody."""
+
+    roots: list[psutil.Process]
+    peak: dict[str, int] = field(default_factory=dict)
+    _stop: threading.Event = field(default_factory=threading.Event)
+
+    def __enter__(self) -> Memory:
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._stop.wait(0.2):
+            for root in self.roots:
+                try:
+                    processes = [root, *root.children(recursive=True)]
+                except psutil.NoSuchProcess:
+                    continue
+                for process in processes:
+                    try:
+                        memory = process.memory_info()
+                        name = process.name()
+                    except psutil.NoSuchProcess:
+                        continue
+                    used = memory.rss - memory.shared if name == "postgres" else memory.rss
+                    self.peak[name] = max(self.peak.get(name, 0), used)
+
+
+def load_in_child(settings: Settings, path: Path) -> tuple[dict[str, float], Memory]:
+    """Ingest in a process of its own, as a task does; its stages in seconds and the memory of everybody meanwhile."""
+    environment = {**os.environ, "PIPC_HOME": str(settings.home), "PIPC_POSTGRES_PORT": str(settings.postgres_port)}
+    child = subprocess.Popen(
+        [sys.executable, __file__, "--ingest", str(path)], env=environment, stdout=subprocess.PIPE, stderr=sys.stderr, text=True
+    )
+    postmaster = int((embedded_cluster(settings).data / "postmaster.pid").read_text(encoding="utf-8").splitlines()[0])
+    with Memory([psutil.Process(child.pid), psutil.Process(postmaster)]) as memory:
+        out, _ = child.communicate()
+    if child.returncode:
+        raise SystemExit(f"the ingest failed:\n{out}")
+    return json.loads(out.splitlines()[-1]), memory
+
+
+def ingest(path: Path) -> None:
+    """The child: import Great Expectations first and apart, as a batch of several files does once."""
+    import logging
+
+    from pipc_etl.validation import warm_up
+    from pipc_etl.warehouse.ingest import ingest_paths
+
+    logging.basicConfig(level=logging.INFO, format="    %(message)s", stream=sys.stderr)
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    started = time.monotonic()
+    warm_up()
+    warm = time.monotonic()
+    (outcome,) = ingest_paths([path], load_settings())
+    if outcome.error or not outcome.loaded:
+        raise SystemExit(str(outcome.error or outcome))
+    print(
+        json.dumps(
+            {
+                "import": warm - started,
+                "ingest": time.monotonic() - warm,
+                "rows": outcome.rows_read,
+                "accepted": outcome.rows_accepted,
+                "quarantined": outcome.rows_quarantined,
+            }
+        )
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--keep", type=Path, help="keep (and use again) the installation in this folder")
+    parser.add_argument("--ingest", type=Path, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.ingest:
+        ingest(arguments.ingest)
+        return
+    home = arguments.keep or Path(tempfile.mkdtemp(prefix="pipc-bench-"))
+    home.mkdir(parents=True, exist_ok=True)
+    home.chmod(0o755)
+    settings = load_settings({"PIPC_HOME": str(home), "PIPC_POSTGRES_PORT": "0"})
+    cluster = embedded_cluster(settings)
+    cluster.start()
+    try:
+        run(settings, home, arguments.rows)
+    finally:
+        cluster.stop()
+        if not arguments.keep:
+            shutil.rmtree(home, ignore_errors=True)
+
+
+def run(settings: Settings, home: Path, rows: int) -> None:
+    engine = superuser_engine(settings, database="postgres").execution_options(isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text("drop database if exists pipc with (force)"))
+    engine.dispose()
+    ensure_database(settings)
+    owner = superuser_engine(settings)
+    prepare(owner, settings, load_catalog(settings.expectations))
+    owner.dispose()
+    source = home / f"export-{rows}.csv"
+    if not source.exists():
+        write_export(source, settings, rows)
+    shutil.rmtree(settings.archive, ignore_errors=True)
+    registry, landed = settings.landing / REGISTRY, settings.landing / PLACE
+    write_registry(registry, settings)
+    print(f"{rows:,} rows x 23 columns, {source.stat().st_size / 1e6:.0f} MB")
+    baseline = psql_copy(settings, source)
+    print(f"psql \\copy into a logged text table: {baseline:.1f} s")
+    from pipc_etl.warehouse.ingest import ingest_paths
+
+    assert ingest_paths([registry], settings)[0].loaded
+    landed.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, landed)
+    result, memory = load_in_child(settings, landed)
+    print(
+        f"archived, validated, loaded: {result['ingest']:.1f} s = {result['ingest'] / baseline:.2f} x ({result['import']:.1f} s of imports apart)"
+    )
+    print(f"{result['accepted']:,} accepted + {result['quarantined']:,} quarantined of {result['rows']:,} rows")
+    for name, used in sorted(memory.peak.items()):
+        print(f"peak memory of {name}: {used / 1e6:.0f} MB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,243 @@
+"""Large delimited files: streamed into an unlogged staging table, judged there, and loaded from there in one transaction."""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, text
+
+from pipc_etl.contracts import Catalog, Contract, Finding
+from pipc_etl.intake import Envelope, stream_batches
+from pipc_etl.intake.stream import Stream
+from pipc_etl.validation import EnvelopeFacts, StagedVerdict, validate_staged
+from pipc_etl.validation.staged_sql import FINDING_COLUMNS
+from pipc_etl.validation.verdict import is_unreadable
+from pipc_etl.warehouse.judge import Judged, entry_of, envelope_fields, key_of
+from pipc_etl.warehouse.ledger import CORRECTION_COLUMN, Arrival, Key
+from pipc_etl.warehouse.load import Loaded, finish, insert_findings, load_small, open_load, quarantine_table, record
+from pipc_etl.warehouse.rows import Identifier, copy_statement, csv_bytes, incoming_columns
+
+_ROWS_PER_CHUNK = 25_000
+_CHUNKS_AHEAD = 2
+_PREFIX = "incoming_"
+_log = logging.getLogger(__name__)
+
+
+def is_bulk(path: Path, bulk_bytes: int) -> bool:
+    """Whether the file goes this way: delimited text of at least `bulk_bytes`."""
+    return path.suffix.lower() in (".csv", ".tsv", ".txt") and path.stat().st_size >= bulk_bytes
+
+
+@dataclass(frozen=True)
+class BulkLoad:
+    """What is needed to take large files in; `secret` keys persons and contents."""
+
+    engine: Engine
+    catalog: Catalog
+    secret: str
+
+    def load(self, arrival: Arrival, stored: Path, envelope: Envelope, facts: EnvelopeFacts, taken_at: datetime) -> tuple[Judged, Loaded]:
+        """Stage, judge and load the archived file at `stored`; findings about rows stay in the database."""
+        contract = self.catalog.contracts[envelope.kind]
+        stream: Stream = stream_batches(stored, contract, self.catalog, envelope, _ROWS_PER_CHUNK)
+        if any(finding.severity == "error" for finding in stream.findings):
+            state = "unreadable" if is_unreadable(stream.findings) else "returned"
+            judged = Judged(contract, entry_of(contract, envelope, None, state, 0, 0, 0), None, (), stream.findings)
+            return judged, load_small(self.engine, contract, judged.entry, arrival, taken_at, None, (), stream.findings)
+        with _staging(self.engine, contract) as staging:
+            self._fill(staging, stream, envelope)
+            verdict = validate_staged(self.engine, staging, contract, self.catalog, facts, letters=stream.letters, findings=stream.findings)
+            return self._finish(contract, verdict, staging, arrival, envelope, taken_at)
+
+    def _fill(self, staging: str, stream: Stream, envelope: Envelope) -> None:
+        contract = stream.contract
+        identifier = Identifier(contract, "|".join(field or "" for field in envelope_fields(envelope).values()), self.secret)
+        columns = [*incoming_columns(contract), "_problems"]
+
+        def chunks() -> Iterator[bytes]:
+            for rows in stream:
+                yield csv_bytes(identifier.identify(rows).select(columns))
+
+        with self.engine.begin() as connection, closing(_ReadAhead(chunks)) as source:
+            connection.execute(text("set local timezone to 'America/Bogota'"))
+            connection.connection.cursor().copy_expert(copy_statement(staging, columns), source, 1024 * 1024)
+
+    def _finish(
+        self, contract: Contract, verdict: StagedVerdict, staging: str, arrival: Arrival, envelope: Envelope, taken_at: datetime
+    ) -> tuple[Judged, Loaded]:
+        key: Key | None = None
+        findings = verdict.findings
+        if verdict.state != "returned":
+            key, objection = self._key(contract, envelope, verdict, staging, arrival.sha256)
+            findings = (*((objection,) if objection else ()), *findings)
+        counts = (verdict.rows_read, verdict.rows_accepted, verdict.rows_quarantined) if key else (verdict.rows_read, 0, 0)
+        entry = entry_of(contract, envelope, key, verdict.state if key else "returned", *counts)
+        with self.engine.begin() as connection:
+            loaded = open_load(connection, entry, arrival)
+            if loaded is None:
+                if key is None:
+                    loaded = record(connection, entry, arrival, taken_at)
+                else:
+                    _set_apart(connection, contract, staging, verdict)
+                    loaded = finish(connection, contract, entry, arrival, taken_at, staging)
+                    _quarantine(connection, contract, loaded.submission_id)
+                _copy_findings(connection, verdict, loaded.submission_id)
+                insert_findings(connection, loaded.submission_id, findings)
+        return Judged(contract, entry, None, (), findings), loaded
+
+    def _key(
+        self, contract: Contract, envelope: Envelope, verdict: StagedVerdict, staging: str, sha256: str
+    ) -> tuple[Key | None, Finding | None]:
+        """As in the small path, from the rows that stay."""
+        names = [name for name in contract.submission_key if name not in envelope_fields(envelope)]
+        if any(column.name == CORRECTION_COLUMN for column in contract.columns):
+            names.append(CORRECTION_COLUMN)
+        if not names:
+            return key_of(contract, envelope, {}, sha256, self.catalog)
+        with self.engine.connect() as connection:
+            query = (
+                f"select distinct {', '.join(names)} from {staging} as s "
+                f"where not exists (select from {verdict.quarantine_table} as q where q._sheet = s._sheet and q._row = s._row)"
+            )
+            rows = connection.execute(text(query)).all()
+        values = {name: list(dict.fromkeys(row[place] for row in rows)) for place, name in enumerate(names)}
+        return key_of(contract, envelope, values, sha256, self.catalog)
+
+
+@contextmanager
+def _timed(what: str, arrival: Arrival) -> Iterator[None]:
+    started = time.monotonic()
+    yield
+    _log.info("%s %s in %.1f s", arrival.landing_path, what, time.monotonic() - started)
+
+
+@contextmanager
+def _staging(engine: Engine, contract: Contract) -> Iterator[str]:
+    """A table for the rows of one file. It holds personal columns, hence schema private; unlogged and gone at the end."""
+    name = f"{_PREFIX}{os.getpid()}_{secrets.token_hex(4)}"
+    columns = ", ".join(f"{column} {type_}" for column, type_ in (incoming_columns(contract) | {"_problems": "jsonb"}).items())
+    with engine.connect() as holder:
+        # The session's lock says that the table has an owner: after a kill -9 nobody holds it.
+        holder.execute(text("select pg_advisory_lock(hashtextextended(:name, 0))"), {"name": name})
+        holder.execute(text(f"create unlogged table private.{name} ({columns}) with (autovacuum_enabled = off)"))
+        holder.commit()
+        try:
+            yield f"private.{name}"
+        finally:
+            _drop(holder, name)
+            holder.execute(text("select pg_advisory_unlock(hashtextextended(:name, 0))"), {"name": name})
+            holder.commit()
+
+
+def _drop(connection: Connection, name: str) -> None:
+    """Drop a staging table and what the validation made beside it."""
+    query = text(
+        "select relname from pg_class where relnamespace = 'private'::regnamespace and relkind = 'r' and starts_with(relname, :name)"
+    )
+    tables = list(connection.scalars(query, {"name": name}))
+    if tables:
+        connection.execute(text(f"drop table {', '.join(f'private.{table}' for table in tables)}"))
+
+
+def drop_leftovers(engine: Engine) -> int:
+    """Drop the staging tables of processes that were killed; returns how many files they were of."""
+    query = text(
+        "select distinct substring(relname from '^incoming_[0-9]+_[0-9a-f]{8}') from pg_class "
+        "where relnamespace = 'private'::regnamespace and relkind = 'r' and starts_with(relname, 'incoming_')"
+    )
+    dropped = 0
+    with engine.begin() as connection:
+        for name in list(connection.scalars(query)):
+            if connection.scalar(text("select pg_try_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name}):
+                _drop(connection, name)
+                dropped += 1
+    return dropped
+
+
+class _ReadAhead:
+    """What COPY reads from: chunks made by another thread, so that making them and loading them overlap."""
+
+    def __init__(self, make: Callable[[], Iterator[bytes]]) -> None:
+        self._chunks: queue.Queue[bytes | BaseException | None] = queue.Queue(_CHUNKS_AHEAD)
+        self._rest = memoryview(b"")
+        self._stopped = False
+        self._thread = threading.Thread(target=self._run, args=(make,), name="read-ahead", daemon=True)
+        self._thread.start()
+
+    def _run(self, make: Callable[[], Iterator[bytes]]) -> None:
+        try:
+            for chunk in make():
+                self._chunks.put(chunk)
+                if self._stopped:
+                    return
+            self._chunks.put(None)
+        except BaseException as error:  # noqa: BLE001 - raised again where COPY reads
+            self._chunks.put(error)
+
+    def read(self, size: int) -> bytes:
+        if not self._rest:
+            chunk = self._chunks.get()
+            if chunk is None:
+                self._chunks.put(None)
+                return b""
+            if isinstance(chunk, BaseException):
+                raise chunk
+            self._rest = memoryview(chunk)
+        part, self._rest = self._rest[:size], self._rest[size:]
+        return bytes(part)
+
+    def close(self) -> None:
+        """Let the other thread end, also where COPY failed half-way."""
+        self._stopped = True
+        while self._thread.is_alive():
+            try:
+                self._chunks.get(timeout=0.05)
+            except queue.Empty:
+                continue
+        self._thread.join()
+
+
+def _set_apart(connection: Connection, contract: Contract, staging: str, verdict: StagedVerdict) -> None:
+    """Take the bad rows out of the staging table: typed values, and the original text of every cell that could not be read."""
+    cells = ", ".join(f"'{column.name}', s.{column.name}" for column in contract.columns)
+    values = (
+        f"jsonb_strip_nulls(jsonb_build_object({cells})) || coalesce((select jsonb_object_agg(p ->> 'column', p ->> 'text') "
+        "from jsonb_array_elements(s._problems) as p), '{}')"
+    )
+    if contract.has_persons:
+        personal = ", ".join(f"'{column.name}'" for column in contract.personal_columns)
+        values = f"({values}) - case when s.consent then array[]::text[] else array[{personal}] end"
+    connection.exec_driver_sql(
+        f'create temporary table set_apart on commit drop as select s._sheet, s._row, {values} as "values", q.rules '
+        f"from {staging} as s inner join {verdict.quarantine_table} as q on s._sheet = q._sheet and s._row = q._row"
+    )
+    connection.exec_driver_sql(
+        f"delete from {staging} as s using {verdict.quarantine_table} as q where s._sheet = q._sheet and s._row = q._row"
+    )
+
+
+def _quarantine(connection: Connection, contract: Contract, submission_id: int) -> None:
+    connection.execute(
+        text(
+            f'insert into {quarantine_table(contract)} (submission_id, sheet, row_number, "values", rules) '
+            'select :id, _sheet, _row, "values", rules from set_apart'
+        ),
+        {"id": submission_id},
+    )
+
+
+def _copy_findings(connection: Connection, verdict: StagedVerdict, submission_id: int) -> None:
+    connection.execute(
+        text(f"insert into audit.finding (submission_id, {FINDING_COLUMNS}) select :id, {FINDING_COLUMNS} from {verdict.finding_table}"),
+        {"id": submission_id},
+    )
