@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, TextClause, inspect, text
 
-from pipc_etl.contracts import Codelist
+from pipc_etl.contracts import Catalog
 from pipc_etl.contracts.periods import parse_period
 from pipc_etl.errors import WarehouseError
 from pipc_etl.publish.published import PublishedFigure, read_published_figures
@@ -53,6 +53,10 @@ _OF_ACTIVITY = (
     "(plan_code, fiscal_year, activity_code) in "
     "(select plan_code, fiscal_year, activity_code from marts.dim_activity where entity_code = :entity_code and activity_name = :subject)"
 )
+_OF_HOLDER = (
+    "(cast(:holder as text) is null or dependency_code in (select dependency_code from marts.dim_dependency "
+    "where entity_code = :entity_code and (dependency_name = :holder or :holder = any(former_names))))"
+)
 _IN_PERIOD = "session_on between :starts_on and :ends_on"
 
 # The first source of the scope whose mart has the measure answers.
@@ -68,7 +72,13 @@ SOURCES: Mapping[str, tuple[Source, ...]] = {
     ),
     "session": (Source("rpt_attendance_by_session", "title = :subject and session_on = :starts_on"),),
     "space": (Source("rpt_attendance_by_session", f"space_name = :subject and {_IN_PERIOD}", _SUM),),
-    "commitments": (Source("rpt_commitments_by_month", "instance_type = :instance_type and period_code = :period", as_of="cutoff_date"),),
+    "commitments": (
+        Source(
+            "rpt_commitments_by_month",
+            f"instance_type = :instance_type and period_code = :period and {_OF_HOLDER}",
+            as_of="cutoff_date",
+        ),
+    ),
     "profile": (
         Source(
             "rpt_attendance_profile",
@@ -113,15 +123,15 @@ class FigureCheck:
         return self.is_found and self.figure.matches(self.value)
 
 
-def compare(engine: Engine, csv_path: Path, instance_types: Codelist, *, issue: str = "main job") -> list[FigureCheck]:
+def compare(engine: Engine, csv_path: Path, catalog: Catalog, *, issue: str = "main job") -> list[FigureCheck]:
     """Every computed figure of `issue` in the CSV, looked up in the marts; raises WarehouseError if a mart is missing.
 
-    `instance_types` reads the names that reports give to the instances of commitments.
+    The code lists of `catalog` read the names that reports give to the instances of commitments.
     """
     figures = read_published_figures(csv_path, kind="computed", issue=issue)
     columns = _mart_columns(engine)
     with engine.connect() as connection:
-        return [_check(connection, figure, columns, instance_types) for figure in figures]
+        return [_check(connection, figure, columns, catalog) for figure in figures]
 
 
 def _mart_columns(engine: Engine) -> dict[str, set[str]]:
@@ -134,21 +144,26 @@ def _mart_columns(engine: Engine) -> dict[str, set[str]]:
     return columns
 
 
-def _check(connection: Connection, figure: PublishedFigure, columns: Mapping[str, set[str]], instance_types: Codelist) -> FigureCheck:
-    measure, parameters = _parameters(figure, instance_types)
+def _check(connection: Connection, figure: PublishedFigure, columns: Mapping[str, set[str]], catalog: Catalog) -> FigureCheck:
+    measure, parameters = _parameters(figure, catalog)
     source = next((item for item in SOURCES.get(figure.scope, ()) if measure in columns[item.mart]), None)
     if source is None:
         raise WarehouseError(f"no mart has the measure {figure.measure} of scope {figure.scope}")
     for relation, extra in _relations(figure, source):
         query, bound = _query(source, relation, measure, columns[source.mart], {**parameters, **extra})
-        row = connection.execute(query, bound).mappings().one_or_none()
+        rows = connection.execute(query, bound).mappings().all()
+        if len(rows) > 1:
+            raise WarehouseError(
+                f"{len(rows)} rows answer for {figure.subject}, {figure.period}, {figure.measure}:\n{_readable(query, bound)}"
+            )
+        row = rows[0] if rows else None
         if row is None or source.as_of is None or row["as_of"] == figure.cutoff:
             break
     value = None if row is None or row["value"] is None else Decimal(row["value"])
     return FigureCheck(figure, value, row is not None, None if row is None else row["status"], _readable(query, bound))
 
 
-def _parameters(figure: PublishedFigure, instance_types: Codelist) -> tuple[str, dict[str, Any]]:
+def _parameters(figure: PublishedFigure, catalog: Catalog) -> tuple[str, dict[str, Any]]:
     """The column that holds the measure, and what the conditions may need."""
     period = parse_period(figure.period)
     starts_on = period.start if period else date.fromisoformat(figure.period)
@@ -161,8 +176,9 @@ def _parameters(figure: PublishedFigure, instance_types: Codelist) -> tuple[str,
     }
     if figure.scope == "commitments":
         # "Mesas de participación efectiva de víctimas (ACPVR)": the instance, and in brackets who answers for it.
-        instance = instance_types.find(figure.subject.split("(")[0])
-        parameters["instance_type"] = instance.code if instance else None
+        name, _, holder = figure.subject.partition("(")
+        instance = catalog.codelists["instance_type"].find(name)
+        parameters |= {"instance_type": instance.code if instance else None, "holder": holder.strip(" )") or None}
     if ":" not in figure.measure:
         return figure.measure, parameters
     parameters["dimension"], parameters["category"] = figure.measure.split(":")

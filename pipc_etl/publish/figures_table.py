@@ -6,12 +6,31 @@ from collections.abc import Sequence
 
 from rich.table import Table
 
+from pipc_etl.contracts import Catalog
 from pipc_etl.publish.figures import NO_PERCENT_STATUS, FigureCheck
 
 PENDING = "Pend."
+# What a reader sees of a mart's column; the reports call one formula by several names, so these are ours.
+MEASURES = {
+    "annual_qty": "programado de la vigencia",
+    "attendances": "asistencias",
+    "collected_qty": "compromisos recogidos",
+    "compliance_pct": "cumplimiento a la fecha, %",
+    "distinct_persons": "personas distintas",
+    "executed_qty": "ejecutado en el período",
+    "executed_to_date_qty": "ejecutado a la fecha",
+    "execution_pct": "ejecución del período, %",
+    "form_rows": "formularios diligenciados",
+    "in_charge_qty": "compromisos a cargo",
+    "not_in_charge_qty": "compromisos que no están a cargo",
+    "pending_pct": "por ejecutar, %",
+    "programmed_qty": "programado en el período",
+    "progress_pct": "avance de la vigencia, %",
+}
+_DIMENSIONS = {"sex": ("sexo", "sex"), "age": ("edad", "age_band")}
 
 
-def figures_table(checks: Sequence[FigureCheck]) -> Table:
+def figures_table(checks: Sequence[FigureCheck], catalog: Catalog) -> Table:
     """Subject, period, measure, value, published and whether they agree, with the count in the title."""
     agreed = sum(check.match for check in checks)
     table = Table(title=f"Cifras calculadas y publicadas: coinciden {agreed} de {len(checks)} (reconstrucción)")
@@ -23,7 +42,7 @@ def figures_table(checks: Sequence[FigureCheck]) -> Table:
     table.add_column("¿Coincide?", justify="center")
     for check in checks:
         mark = "[green]sí[/green]" if check.match else "[bold red]NO[/bold red]"
-        table.add_row(check.subject, check.period, check.measure, shown_value(check), shown_published(check), mark)
+        table.add_row(check.subject, check.period, measure_label(check.measure, catalog), shown_value(check), shown_published(check), mark)
     return table
 
 
@@ -39,3 +58,12 @@ def shown_value(check: FigureCheck) -> str:
 def shown_published(check: FigureCheck) -> str:
     """The published figure as it was printed."""
     return PENDING if check.published is None else check.figure.shown(check.published)
+
+
+def measure_label(measure: str, catalog: Catalog) -> str:
+    """The Spanish name of a measure; a share (`sex:female`) is named by its category."""
+    dimension, _, category = measure.partition(":")
+    if category and dimension in _DIMENSIONS:
+        name, codelist = _DIMENSIONS[dimension]
+        return f"{name}: {catalog.codelists[codelist].label(category)}, % de las asistencias"
+    return MEASURES.get(measure, measure)
