@@ -56,9 +56,10 @@ class BuildResult:
         return f"{models} models in {self.model_seconds:.1f} s, {tests} tests, {self.seconds:.1f} s in all"
 
 
-def build(settings: Settings, full_refresh: bool = False) -> BuildResult:
-    """Seeds, models and tests in one dbt command; no work (and no dbt) where ledger, project and settings are those of the last build.
+def build(settings: Settings, full_refresh: bool = False, *, unit_tests: bool = False) -> BuildResult:
+    """Seeds, models and data tests in one dbt command; no work (and no dbt) where ledger, project and settings are those of the last build.
 
+    `unit_tests` adds dbt's unit tests, which hold the code and not the data: the suite asks for them, a scheduled build does not.
     Raises WarehouseError with dbt's own words where a model or a test fails; the next call then builds again.
     """
     started, started_at = time.monotonic(), datetime.now(UTC)
@@ -69,7 +70,7 @@ def build(settings: Settings, full_refresh: bool = False) -> BuildResult:
             fingerprint = _fingerprint(connection, settings)
             if not full_refresh and _is_built(connection, fingerprint):
                 return BuildResult(False, fingerprint, time.monotonic() - started)
-            nodes = _run(settings, full_refresh)
+            nodes = _run(settings, full_refresh, unit_tests)
             connection.execute(
                 text("insert into audit.build (fingerprint, relations, started_at, full_refresh) values (:print, :relations, :at, :full)"),
                 {"print": fingerprint, "relations": _relations(connection), "at": started_at, "full": full_refresh},
@@ -126,13 +127,13 @@ def _variables(settings: Settings) -> dict[str, Any]:
     return {"suppression_k": settings.suppression_k}
 
 
-def _run(settings: Settings, full_refresh: bool) -> tuple[NodeResult, ...]:
+def _run(settings: Settings, full_refresh: bool, unit_tests: bool) -> tuple[NodeResult, ...]:
     work = settings.home / "dbt"
     work.mkdir(parents=True, exist_ok=True)
     arguments = [
         "--log-path", str(work / "logs"), "build", "--project-dir", str(settings.dbt_project), "--profiles-dir", str(settings.dbt_project),
         "--target-path", str(work / "target"), "--vars", json.dumps(_variables(settings)), "--quiet",
-        *(["--full-refresh"] if full_refresh else []),
+        *(["--full-refresh"] if full_refresh else []), *([] if unit_tests else ["--exclude-resource-type", "unit_test"]),
     ]  # fmt: skip
     with _environment(settings):
         from dbt.cli.main import dbtRunner  # 4 s: only when there is work

@@ -26,7 +26,7 @@ def activity_warehouse(session_database: Settings) -> Settings:
     with engine.begin() as connection:
         activity_plans.write(connection)
     engine.dispose()
-    assert build(session_database).built
+    assert build(session_database, unit_tests=True).built
     return session_database
 
 
