@@ -80,7 +80,8 @@ def start_database(settings: Settings, step: Callable[[str], None]) -> None:
     engine.dispose()
     step("warehouse prepared" if changed else "warehouse is as the contracts say")
     for folder in (settings.landing, settings.archive, settings.outbox):
-        folder.mkdir(parents=True, exist_ok=True)
+        # What is handed in holds names, documents and addresses of people.
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
 def print_addresses(settings: Settings, *, with_airflow: bool) -> None:

@@ -1,4 +1,4 @@
-"""Background processes that outlive their starter, known again by pid and creation time, ended with their descendants."""
+"""Background processes that outlive their starter, known again by pid and start, ended with their descendants."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+
+MAXIMUM_LOG_BYTES = 20 * 1024**2
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,8 @@ class Service:
         """Fork a process in a session of its own and record it; True in that process, False in the caller."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.log.parent.mkdir(parents=True, exist_ok=True)
+        if self.log.exists() and self.log.stat().st_size > MAXIMUM_LOG_BYTES:
+            self.log.replace(self.log.with_suffix(".log.1"))
         pid = os.fork()
         if pid == 0:
             os.setsid()
@@ -37,7 +41,7 @@ class Service:
                 os.dup2(output, standard)
             os.close(output)
             return True
-        identity = {"pid": pid, "created": psutil.Process(pid).create_time()}
+        identity = {"pid": pid, "started_ticks": start_ticks(pid)}
         unfinished = self.record.with_suffix(".new")
         unfinished.write_text(json.dumps(identity), encoding="ascii")
         unfinished.replace(self.record)
@@ -48,12 +52,12 @@ class Service:
         recorded = self.recorded()
         if recorded is None:
             return None
+        pid, started = recorded
         try:
-            process = psutil.Process(recorded[0])
-            same = abs(process.create_time() - recorded[1]) < 1 and process.status() != psutil.STATUS_ZOMBIE
-        except psutil.NoSuchProcess:
+            process = psutil.Process(pid)
+            return process if start_ticks(pid) == started and process.status() != psutil.STATUS_ZOMBIE else None
+        except (psutil.NoSuchProcess, FileNotFoundError, ProcessLookupError):
             return None
-        return process if same else None
 
     def log_tail(self, lines: int = 15) -> str:
         if not self.log.exists():
@@ -62,13 +66,19 @@ class Service:
             file.seek(max(0, self.log.stat().st_size - 64 * 1024))
             return "\n".join(file.read().decode("utf-8", errors="replace").splitlines()[-lines:])
 
-    def recorded(self) -> tuple[int, float] | None:
-        """(pid, creation time) of the last start, None if it was stopped since."""
+    def recorded(self) -> tuple[int, int] | None:
+        """(pid, start in clock ticks) of the last start, None if it was stopped since."""
         try:
             identity = json.loads(self.record.read_text(encoding="ascii"))
-            return int(identity["pid"]), float(identity["created"])
+            return int(identity["pid"]), int(identity["started_ticks"])
         except (FileNotFoundError, ValueError, KeyError):
             return None
+
+
+def start_ticks(pid: int) -> int:
+    """When the process started, in ticks since the machine did: unlike a time of day it never shifts with the clock."""
+    # Field 22 of proc(5); the name in brackets before it may hold anything.
+    return int(Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[19])
 
 
 def stop_together(services: Sequence[Service], grace_seconds: float) -> list[str]:
@@ -91,7 +101,7 @@ def stop_together(services: Sequence[Service], grace_seconds: float) -> list[str
     return [name for name, family in families.items() if family]
 
 
-def _family(main: psutil.Process | None, session: int, created: float) -> set[psutil.Process]:
+def _family(main: psutil.Process | None, session: int, started: int) -> set[psutil.Process]:
     """`main`, its descendants and the members of its session.
 
     A session's number is not given to another process while a member lives; with its leader gone, the members must
@@ -107,9 +117,9 @@ def _family(main: psutil.Process | None, session: int, created: float) -> set[ps
         return members  # The pid belongs to somebody else now.
     for process in psutil.process_iter():
         try:
-            if os.getsid(process.pid) == session and process.create_time() >= created - 1:
+            if os.getsid(process.pid) == session and start_ticks(process.pid) >= started:
                 members.add(process)
-        except (ProcessLookupError, PermissionError, psutil.NoSuchProcess):
+        except (FileNotFoundError, ProcessLookupError, PermissionError):
             continue
     return {process for process in members if _is_alive(process)}
 

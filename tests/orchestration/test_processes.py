@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from pipc_etl.orchestration.processes import Service, stop_together
+from pipc_etl.orchestration.processes import Service, start_ticks, stop_together
 
 LAUNCHER = """
 import subprocess, sys, time
@@ -82,8 +82,7 @@ def test_child_ends_when_the_process_was_killed_before_the_stop(tmp_path: Path, 
 
 def test_stranger_lives_when_it_has_the_recorded_pid(tmp_path: Path, stranger: subprocess.Popen[bytes]) -> None:
     service = Service("sleeper", tmp_path, tmp_path / "log")
-    created = psutil.Process(stranger.pid).create_time()
-    service.record.write_text(json.dumps({"pid": stranger.pid, "created": created - 3600}))
+    service.record.write_text(json.dumps({"pid": stranger.pid, "started_ticks": start_ticks(stranger.pid) - 1}))
     assert service.process() is None
     assert stop_together([service], 1) == []
     assert stranger.poll() is None
