@@ -190,6 +190,8 @@ def _ensure_metadata_role(settings: Settings) -> None:
             )
     except OperationalError as error:
         raise WarehouseError(f"the database server does not answer: {str(error.orig).strip()}") from error
+    except ProgrammingError as error:
+        raise WarehouseError(f"the role {METADATA_USER} cannot be made by {engine.url.username}: {str(error.orig).strip()}") from error
     finally:
         engine.dispose()
 

@@ -264,6 +264,7 @@ class Cluster:
         finally:
             password_file.unlink(missing_ok=True)
         if result.returncode != 0:
+            shutil.rmtree(building, ignore_errors=True)
             raise WarehouseError(_explain(result.stdout, f"PostgreSQL could not be set up in {self._base}"))
         building.rename(self.data)
 
