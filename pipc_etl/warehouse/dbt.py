@@ -67,9 +67,12 @@ def build(settings: Settings, full_refresh: bool = False, *, unit_tests: bool = 
     try:
         require_prepared(engine)
         with _alone(engine) as connection:
-            fingerprint = _fingerprint(connection, settings)
-            if not full_refresh and _is_built(connection, fingerprint):
+            fingerprint = f"{_project_fingerprint(settings)}:{_ledger_fingerprint(connection)}"
+            last = _last_build(connection)
+            if not full_refresh and last == fingerprint:
                 return BuildResult(False, fingerprint, time.monotonic() - started)
+            # Rows that an incremental model kept from another version of the project would be neither old nor new.
+            full_refresh = full_refresh or last is None or last.split(":")[0] != fingerprint.split(":")[0]
             nodes = _run(settings, full_refresh, unit_tests)
             connection.execute(
                 text("insert into audit.build (fingerprint, relations, started_at, full_refresh) values (:print, :relations, :at, :full)"),
@@ -95,13 +98,17 @@ def _alone(engine: Engine) -> Iterator[Connection]:
             connection.commit()
 
 
-def _fingerprint(connection: Connection, settings: Settings) -> str:
-    """Of everything that the marts are made of: events of the ledger, files of the project, code lists, variables."""
+def _ledger_fingerprint(connection: Connection) -> str:
+    """Changes with every event of the ledger, and so with every row that a load adds."""
     events = connection.execute(text("select count(*), max(event_id) from audit.submission_event")).one()
     connection.commit()
-    content = hashlib.sha256(repr((tuple(events), _variables(settings))).encode())
-    codelists = settings.expectations / "codelists"
-    for root in (settings.dbt_project, codelists):
+    return "-".join(str(number) for number in events)
+
+
+def _project_fingerprint(settings: Settings) -> str:
+    """Of everything else that the marts are made of: files of the project, code lists, variables."""
+    content = hashlib.sha256(repr(_variables(settings)).encode())
+    for root in (settings.dbt_project, settings.expectations / "codelists"):
         for path in sorted(root.rglob("*")):
             relative = path.relative_to(root)
             if path.is_file() and not _NOT_PROJECT & set(relative.parts):
@@ -110,11 +117,12 @@ def _fingerprint(connection: Connection, settings: Settings) -> str:
     return content.hexdigest()
 
 
-def _is_built(connection: Connection, fingerprint: str) -> bool:
+def _last_build(connection: Connection) -> str | None:
+    """Fingerprint of the last build, None where there is none to build upon."""
     last = connection.execute(text("select fingerprint, relations from audit.build order by build_id desc limit 1")).one_or_none()
-    built = last is not None and last[0] == fingerprint and last[1] == _relations(connection)
+    is_complete = last is not None and last[1] == _relations(connection)
     connection.commit()
-    return built
+    return str(last[0]) if last is not None and is_complete else None
 
 
 def _relations(connection: Connection) -> int:
