@@ -59,20 +59,20 @@ def read_batch(path: Path, contract: Contract, catalog: Catalog, envelope: Envel
     """Reads the file at `path` under `contract`; whatever is wrong with it is in the Batch."""
     book = open_book(path, catalog, pool)
     if isinstance(book, Finding):
-        return _empty(contract, envelope, (book,), is_readable=False)
+        return _empty(contract, catalog, envelope, (book,), is_readable=False)
     findings = _book_findings(book, catalog)
     vocabulary = Vocabulary(contract, catalog)
     chosen = _choose(book, vocabulary)
     if chosen is None:
         findings.append(catalog.finding("header.not_found", value=", ".join(sheet.name for sheet in book.sheets), kind=contract.title))
-        return _empty(contract, envelope, tuple(findings), book=book)
+        return _empty(contract, catalog, envelope, tuple(findings), book=book)
     sheet, header = chosen
     header, layout = recognise(header, contract)
     findings += _other_sheets(book, sheet, vocabulary, catalog)
     findings += header_findings(header, sheet, vocabulary, catalog, layout.system)
     letters = {sheet.name: {name: letter(place) for name, place in header.columns.items()}}
     if any(finding.severity == "error" for finding in findings):
-        return _empty(contract, envelope, tuple(findings), book=book, letters=letters, layout=layout)
+        return _empty(contract, catalog, envelope, tuple(findings), book=book, letters=letters, layout=layout)
     body = select(sheet, header, contract, catalog)
     findings += [*hidden_findings(sheet, header, body, catalog), *body.findings]
     frame, original = _frames(sheet, header, body, layout, contract, catalog, _reading(envelope, book))
@@ -169,6 +169,7 @@ def _series(read: Coerced, column: Column) -> Any:
 
 def _empty(
     contract: Contract,
+    catalog: Catalog,
     envelope: Envelope,
     findings: tuple[Finding, ...],
     *,
@@ -179,6 +180,6 @@ def _empty(
 ) -> Batch:
     layout = layout or FormLayout("workbook")
     nothing = RawSheet("", False, [])
-    frame, original = _frames(nothing, Header(0, 1, {}), Body((), ()), layout, contract, Catalog({}, {}, {}, {}), Reading())
+    frame, original = _frames(nothing, Header(0, 1, {}), Body((), ()), layout, contract, catalog, Reading())
     properties = book.properties if book else None
     return Batch(contract, envelope, frame, original, findings, letters or {}, layout.dialect, is_readable, properties)

@@ -72,7 +72,7 @@ def _scan_sheet(xml: bytes, percent_styles: list[int]) -> SheetMarks:
     marks = SheetMarks()
     if percent_styles:
         numbers = b"|".join(str(index).encode() for index in percent_styles)
-        shown = re.compile(rb"<(?:\w+:)?c\s([^<>]*?\bs=[\"'](?:" + numbers + rb")[\"'][^<>]*[^/<>])>")
+        shown = re.compile(rb"<(?:\w+:)?c\s([^<>]*?\bs=[\"'](?:" + numbers + rb")[\"'][^<>]*)(?<!/)>")
         _mark(marks, (match[1] for match in shown.finditer(xml)), PERCENT)
     if b"<f" in xml or b":f" in xml:
         # t="str" is the result of a formula that gave an empty text: computed, and blank.

@@ -24,7 +24,8 @@ _LENGTH = struct.Struct("<Q")
 
 def read_book(path: Path) -> dict[str, Any]:
     """Everything in the workbook, as plain values; raises whatever the libraries raise."""
-    with CalamineWorkbook.from_path(str(path)) as book:
+    # By content: the name may lie about the format.
+    with path.open("rb") as file, CalamineWorkbook.from_filelike(file) as book:
         marks = _marks(path)
         sheets = [
             _sheet(book.get_sheet_by_name(meta.name), meta.visible != SheetVisibleEnum.Visible, marks.sheets.get(meta.name, SheetMarks()))
