@@ -73,7 +73,9 @@ def test_workbook_says_reconstruction_when_it_has_a_letterhead(rendered: dict[st
 def test_headers_come_from_the_contract_when_a_form_is_exported(
     rendered: dict[str, bytes], manifest: tuple[SampleFile, ...], catalog: Catalog
 ) -> None:
-    google = next(sample for sample in manifest if sample.kind == "attendance_form" and sample.path.suffix == ".csv" and sample.part == "SG23-DC1")
+    google = next(
+        sample for sample in manifest if sample.kind == "attendance_form" and sample.path.suffix == ".csv" and sample.part == "SG23-DC1"
+    )
     header = next(csv.reader(io.StringIO(rendered[str(google.path)].decode("utf-8"))))
     contract = catalog.contracts["attendance_form"]
     known = {fold(spelling) for column in contract.columns for spelling in (column.title, *column.synonyms)}
