@@ -1,0 +1,90 @@
+"""The archive keeps every original once, whatever happens; landing gives up only what has stopped growing."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from pipc_etl.intake.archive import FileChangedError, landing_files, store
+
+
+def test_original_is_kept_under_its_hash_when_stored(tmp_path: Path) -> None:
+    source = tmp_path / "Reporte.XLSX"
+    source.write_bytes(b"contenido" * 1000)
+    stored = store(source, tmp_path / "archive")
+    digest = hashlib.sha256(source.read_bytes()).hexdigest()
+    assert stored.sha256 == digest
+    assert stored.path == tmp_path / "archive" / digest[:2] / f"{digest}.xlsx"
+    assert stored.path.read_bytes() == source.read_bytes()
+    assert stored.size_bytes == 9000
+    assert stored.path.stat().st_mode & 0o777 == 0o600
+    assert stored.path.parent.stat().st_mode & 0o077 == 0
+
+
+def test_one_file_is_kept_when_the_same_bytes_come_twice(tmp_path: Path) -> None:
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_bytes(b"1;2\n")
+    first = store(tmp_path / "a.csv", tmp_path / "archive")
+    inode = first.path.stat().st_ino
+    assert store(tmp_path / "b.csv", tmp_path / "archive") == first
+    assert first.path.stat().st_ino == inode
+    assert [path for path in (tmp_path / "archive").rglob("*") if path.is_file()] == [first.path]
+
+
+def test_nothing_is_kept_when_the_file_changes_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = tmp_path / "a.csv"
+    source.write_bytes(b"1;2\n")
+    real = os.fstat
+    calls: list[int] = []
+
+    def growing(descriptor: int) -> os.stat_result:
+        status = real(descriptor)
+        calls.append(descriptor)
+        if len(calls) == 1:
+            with source.open("ab") as file:
+                file.write(b"3;4\n")
+        return status
+
+    monkeypatch.setattr(os, "fstat", growing)
+    with pytest.raises(FileChangedError):
+        store(source, tmp_path / "archive")
+    monkeypatch.undo()
+    assert [path for path in (tmp_path / "archive").rglob("*") if path.is_file()] == []
+    assert store(source, tmp_path / "archive").size_bytes == 8
+
+
+def age(path: Path, seconds: float) -> None:
+    stamp = time.time() - seconds
+    os.utime(path, (stamp, stamp))
+
+
+def test_landing_gives_stable_files_oldest_first_when_asked(tmp_path: Path) -> None:
+    names = ["b/new.xlsx", "a/old.csv", "a/middle.ods"]
+    ignored = ["a/~$old.xlsx", "a/.oculto.xlsx", ".cola/x.xlsx", "a/big.csv.part", "a/x.crdownload", "a/x.tmp", "a/Thumbs.db", "a/x.xlsx~", "a/.~lock.x#"]
+    for name in [*names, *ignored]:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+        age(tmp_path / name, 100)
+    age(tmp_path / "a/old.csv", 300)
+    age(tmp_path / "a/middle.ods", 200)
+    (tmp_path / "a/link.xlsx").symlink_to(tmp_path / "a/old.csv")
+    assert landing_files(tmp_path, sleep=lambda _: pytest.fail("nothing to wait for")) == [
+        tmp_path / name for name in ("a/old.csv", "a/middle.ods", "b/new.xlsx")
+    ]
+
+
+def test_landing_leaves_the_file_when_it_is_still_growing(tmp_path: Path) -> None:
+    for name in ("fresh.csv", "growing.csv"):
+        (tmp_path / name).write_bytes(b"1")
+    waits: list[float] = []
+
+    def waiting(seconds: float) -> None:
+        waits.append(seconds)
+        (tmp_path / "growing.csv").write_bytes(b"12")
+
+    assert landing_files(tmp_path, settle_seconds=1.5, sleep=waiting) == [tmp_path / "fresh.csv"]
+    assert waits == [1.5]
