@@ -64,9 +64,10 @@ sums as (
 unreported as (
     select
         {{ level | join(',\n        ') }},
-        array_agg(distinct month_code order by month_code) as unreported_month_codes
+        count(distinct month_code)::integer as unreported_months,
+        string_agg(distinct month_code, ', ' order by month_code) as unreported_month_codes
     from activities
-    cross join lateral unnest(unreported_month_codes) as missing (month_code)
+    cross join lateral string_to_table(unreported_month_codes, ', ') as missing (month_code)
     group by {{ level | join(', ') }}
 ),
 
@@ -75,7 +76,7 @@ final as (
         sums.*,
         {{ compliance_percents('sums') }},
         {{ original_percents('sums') }},
-        coalesce(cardinality(unreported.unreported_month_codes), 0) as unreported_months,
+        coalesce(unreported.unreported_months, 0) as unreported_months,
         unreported.unreported_month_codes
     from sums
     left join unreported

@@ -133,7 +133,8 @@ final as (
         sum(executed_qty) filter (where is_to_date)::bigint as reported_to_date_qty,
         bool_or(is_in_period and is_to_date) as has_months,
         bool_or(is_in_period and is_to_date and programmed_qty > 0 and executed_qty is null) as is_unreported,
-        array_agg(month_code order by month_code)
+        count(*) filter (where is_to_date and programmed_qty > 0 and executed_qty is null)::integer as unreported_months,
+        string_agg(month_code, ', ' order by month_code)
         filter (where is_to_date and programmed_qty > 0 and executed_qty is null) as unreported_month_codes,
         coalesce(sum(carried_over_qty) filter (where is_to_date), 0)::bigint as declared_carried_over_qty,
         coalesce(sum(rescheduled_qty) filter (where is_to_date and rescheduled_to > cutoff_date), 0)::bigint as declared_rescheduled_qty,

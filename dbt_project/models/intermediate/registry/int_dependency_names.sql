@@ -12,7 +12,7 @@ final as (
         dependency_code,
         dependency_name,
         parent_dependency_code,
-        former_names,
+        array_to_string(former_names, '; ') as former_names,
         is_planning_office,
         reports_plan,
         valid_from,

@@ -23,7 +23,7 @@ measured as (
         *,
         -- Something expected and nothing reported is unknown, not 0; nothing expected and nothing reported is 0.
         case when has_months and not (is_unreported and reported_qty is null) then coalesce(reported_qty, 0) end as executed_qty,
-        case when reported_to_date_qty is not null or unreported_month_codes is null then coalesce(reported_to_date_qty, 0) end
+        case when reported_to_date_qty is not null or unreported_months = 0 then coalesce(reported_to_date_qty, 0) end
             as executed_to_date_qty,
         coalesce(reported_to_date_qty, 0) - programmed_to_date_qty as surplus_qty,
         least(coalesce(reported_to_date_qty, 0), programmed_to_date_qty) as capped_executed_qty
@@ -94,10 +94,10 @@ final as (
                 then 'behind_unjustified'
             else 'behind_justified'
         end as status,
-        coalesce(cardinality(explained.unreported_month_codes), 0) as unreported_months,
+        explained.unreported_months,
         explained.unreported_month_codes,
         explained.has_quarantined_rows,
-        explained.has_quarantined_rows or explained.unreported_month_codes is not null as is_incomplete,
+        explained.has_quarantined_rows or explained.unreported_months > 0 as is_incomplete,
         cutoffs.is_approved,
         activities.is_in_plan,
         explained.original_programmed_qty,

@@ -18,7 +18,7 @@ matched as (
         differences.activity_code,
         differences.changed_attribute,
         differences.month,
-        array_agg(distinct requests.request_code order by requests.request_code) as request_codes,
+        string_agg(distinct requests.request_code, ', ' order by requests.request_code) as request_codes,
         -- A request that names no quantity covers any; otherwise the requests together must cover the difference.
         bool_or(requests.change_qty is null) or sum(requests.change_qty) >= coalesce(abs(max(differences.difference_qty)), 0) as is_covered
     from differences
