@@ -52,7 +52,7 @@ SESSION_ROWS = f"""
         'held', 'virtual', :id, 'Sesiones', n, clock_timestamp(), '1.0.0'
     from generate_series(:first, :last) as n
 """
-# 300,000 persons, one in twenty rows identifies nobody, one in a hundred has an unknown session, a third repeats a person in a session.
+# 300,000 persons, one in twenty rows identifies nobody, one in a hundred has an unknown session.
 RESPONSE_ROWS = """
     insert into raw.attendance_form (
         submitted_at, session_code, consent, sex, gender_identity, age, age_band, ethnic_group, disability, locality_code, person_key,
@@ -60,18 +60,19 @@ RESPONSE_ROWS = """
     )
     select
         timestamptz '2021-01-01' + make_interval(mins => (n % 1000000)::integer),
-        case when n % 100 = 7 then 'X' || n % 50 else 'S' || (:first_session + (n::bigint * 7919) % :sessions) end,
+        case when n % 100 = 7 then 'X' || n % 50 else 'S' || (:first_session + h % :sessions) end,
         n % 20 <> 0,
-        (array['female', 'female', 'male', 'male', 'no_answer'])[1 + n % 5],
-        (array['feminine', 'feminine', 'masculine', 'non_binary'])[1 + n % 4],
-        case when n % 3 > 0 then 10 + n % 70 end,
-        (array['young', 'adults', 'older_adults', 'no_answer'])[1 + n % 4],
-        (array['6', '6', '6', '6', '5', '1', '9'])[1 + n % 7],
-        case when n % 9 = 0 then array['visual', 'physical'] else array['none'] end,
-        lpad((1 + n % 20)::text, 2, '0'),
-        case when n % 20 <> 0 then encode(sha256(((n * 17) % 300000)::text::bytea), 'hex') end,
+        (array['female', 'female', 'male', 'male', 'no_answer'])[1 + h / 7 % 5],
+        (array['feminine', 'feminine', 'masculine', 'non_binary'])[1 + h / 11 % 4],
+        case when n % 3 > 0 then 10 + h / 13 % 70 end,
+        (array['young', 'adults', 'older_adults', 'no_answer'])[1 + h / 17 % 4],
+        (array['6', '6', '6', '6', '5', '1', '9'])[1 + h / 19 % 7],
+        case when h / 23 % 9 = 0 then array['visual', 'physical'] else array['none'] end,
+        lpad((1 + h / 29 % 20)::text, 2, '0'),
+        case when n % 20 <> 0 then encode(sha256((h / 31 % 300000)::text::bytea), 'hex') end,
         :id, 'Form1', n % 1000000, clock_timestamp(), '1.0.0', 'f:' || n, md5(n::text)
     from generate_series(cast(:first as bigint), cast(:last as bigint)) as n
+    cross join lateral (values (abs(hashint8(n)::bigint))) as hashed (h)
 """
 
 

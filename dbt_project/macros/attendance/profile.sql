@@ -4,26 +4,26 @@
 
    and a unit equals the sum of its children, so everything published is a sum over this tree and over the categories.
    At the top, categories are hidden one by one: those that are small, and the next smallest until two are hidden and hold k people
-   together; they stay hidden in the whole tree. Below, a unit is shown or hidden whole: of a shown parent's children the unsafe ones
-   are hidden together with the smallest others, until at least two are, and what they hold together (parent less its shown children)
-   has no category between 1 and k - 1 and more than one category. Any count could then be moved between two hidden units and two
-   categories with every published number left as it is. Where a unit is hidden, so is all below it.
-   Entity and month is not in the tree: it is shown where nothing inside it is hidden, so it says nothing new.
+   together; they stay hidden in the whole tree. Below, a unit is shown or hidden whole: of a parent's children the unsafe ones are
+   hidden together with the smallest others, until at least two are, and what they hold together (parent less its shown children) has
+   no category from 1 to k - 1 and more than one category. Any count could then be moved between two hidden units and two categories
+   with every published number left as it is. Where a unit is hidden, so is all below it.
+   Entity and month (0) is not in the tree: it is shown where nothing inside it is hidden, so it says nothing new.
 
-   Unsafe: a count from 1 to k - 1, or one category holding everybody while a session below has fewer than k. #}
+   Unsafe: a count from 1 to k - 1, or one category holding everybody while a session below has fewer than k.
+
+   Window functions throughout, hardly a join: PostgreSQL knows nothing of the size of a chain of CTEs. #}
 {% macro attendance_profile(only_touched=false) %}
 with
-{{ profile_units(only_touched) }},
-{{ profile_top() }},
-{{ profile_children(2) }},
-{{ profile_children(3) }},
-{{ profile_children(4) }},
-{{ profile_output() }}
+{{ profile_cells_of_units(only_touched) }},
+{{ profile_hidden_categories() }},
+{{ profile_hidden_units() }},
+{{ profile_rows() }}
 select * from final
 {% endmacro %}
 
-{# Cells of every unit of the tree (`cells`), and each unit's base and smallest session (`units`). #}
-{% macro profile_units(only_touched) %}
+{# Every unit's cells, with the unit's base and whether the cell is unsafe (`cells`). #}
+{% macro profile_cells_of_units(only_touched) %}
 session_cells as (
     select * from {{ ref('int_attendance_profile_cells') }}
 ),
@@ -32,20 +32,8 @@ sessions as (
     select * from {{ ref('dim_session') }}
 ),
 
-months as (
+periods as (
     select * from {{ ref('int_calendar_periods') }} where period_type in ('month', 'year')
-),
-
-codelists as (
-    {%- for profile in profile_dimensions() %}
-    select '{{ profile.dimension }}' as dimension, code as category, label as category_name, sort_order
-    from {{ ref(profile.dimension) }}
-    union all
-    select '{{ profile.dimension }}', 'no_data', 'Sin dato', 99
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
-    union all
-    select 'locality', 'no_answer', 'No responde', 98
 ),
 
 {% if only_touched %}
@@ -63,7 +51,9 @@ placed as (
         session_cells.session_code,
         session_cells.dimension,
         session_cells.category,
-        session_cells.attendances
+        session_cells.attendances,
+        sum(session_cells.attendances)
+            over (partition by session_cells.entity_code, session_cells.session_code, session_cells.dimension) as session_base
     from session_cells
     inner join sessions on session_cells.entity_code = sessions.entity_code and session_cells.session_code = sessions.session_code
     {% if only_touched %}
@@ -71,7 +61,7 @@ placed as (
     {% endif %}
 ),
 
-cells as (
+summed as (
     select
         case
             when grouping(session_code) = 0 then 4
@@ -88,7 +78,8 @@ cells as (
         session_code,
         dimension,
         category,
-        sum(attendances)::bigint as attendances
+        sum(attendances)::bigint as attendances,
+        min(session_base) as smallest_session
     from placed
     group by
         entity_code, fiscal_year, dimension, category,
@@ -98,297 +89,258 @@ cells as (
         )
 ),
 
--- A key per unit: the codes that name it; its parent's is the same with the last one left out.
-keyed as (
+based as (
     select
-        cells.*,
-        concat_ws('|', entity_code, fiscal_year, plan_code, activity_code, period_code, session_code) as unit_key,
-        case level
-            when 4 then concat_ws('|', entity_code, fiscal_year, plan_code, activity_code, period_code)
-            when 3 then concat_ws('|', entity_code, fiscal_year, plan_code, activity_code)
-            when 2 then concat_ws('|', entity_code, fiscal_year)
-        end as parent_key,
-        concat_ws('|', entity_code, fiscal_year) as top_key
-    from cells
+        summed.*,
+        (sum(attendances) over unit)::bigint as base,
+        min(smallest_session) over unit as smallest_base
+    from summed
+    window unit as (partition by level, entity_code, fiscal_year, plan_code, activity_code, period_code, session_code, dimension)
 ),
 
-session_bases as (
+cells as (
     select
+        based.*,
+        attendances < {{ suppression_k() }} or (attendances = base and smallest_base < {{ suppression_k() }}) as is_unsafe
+    from based
+)
+{% endmacro %}
+
+{# Adds which categories are hidden in the whole tree (`categorised`): decided on the rows of level 1. #}
+{% macro profile_hidden_categories() %}
+ordered_categories as (
+    select
+        cells.*,
+        bool_or(is_unsafe) over (partition by level, entity_code, fiscal_year, dimension) as is_any_unsafe,
+        row_number() over smallest_first as position,
+        sum(attendances) over smallest_first - attendances as smaller_sum
+    from cells
+    window smallest_first as (partition by level, entity_code, fiscal_year, dimension order by attendances, category)
+),
+
+categorised as (
+    select
+        ordered_categories.*,
+        bool_or(level = 1 and is_any_unsafe and (is_unsafe or position <= 2 or smaller_sum < {{ suppression_k() }}))
+            over (partition by entity_code, fiscal_year, dimension, category) as is_hidden_category
+    from ordered_categories
+)
+{% endmacro %}
+
+{# Adds which units are hidden (`decided`). Children of one parent are put in order, unsafe first, then the smallest; the hidden ones
+   are the first `cut` of them. `small_qty` counts the categories that the first so many hold from 1 to k - 1 times. #}
+{% macro profile_hidden_units() %}
+judged as (
+    select
+        categorised.*,
+        -- The hidden categories of the tree count as one, which is never small by itself.
+        case when is_hidden_category then '' else category end as visible_category,
+        bool_or(is_unsafe and not is_hidden_category) over unit as is_unsafe_unit,
+        bool_and(is_hidden_category) over (partition by level, entity_code, fiscal_year, dimension) as is_top_hidden,
+        case level
+            when 2 then array[]::text[]
+            when 3 then array[plan_code, activity_code]
+            when 4 then array[plan_code, activity_code, period_code]
+        end as parent
+    from categorised
+    window unit as (partition by level, entity_code, fiscal_year, plan_code, activity_code, period_code, session_code, dimension)
+),
+
+placed_children as (
+    select
+        judged.*,
+        dense_rank() over (
+            partition by level, entity_code, fiscal_year, parent, dimension
+            order by is_unsafe_unit desc, base asc, plan_code asc, activity_code asc, period_code asc, session_code asc
+        ) as child_position
+    from judged
+),
+
+held as (
+    select
+        placed_children.*,
+        sum(attendances) over (
+            partition by level, entity_code, fiscal_year, parent, dimension, visible_category order by child_position
+        ) as held_qty,
+        coalesce(sum(attendances) over (
+            partition by level, entity_code, fiscal_year, parent, dimension, visible_category order by child_position
+            range between unbounded preceding and 1 preceding
+        ), 0) as held_before_qty,
+        row_number() over (
+            partition by level, entity_code, fiscal_year, parent, dimension, visible_category order by child_position, category
+        ) as appearance
+    from placed_children
+),
+
+counted as (
+    select
+        held.*,
+        sum(case when visible_category = '' then 0 else (held_qty < {{ suppression_k() }})::integer end
+            - case when visible_category = '' then 0 else (held_before_qty between 1 and {{ suppression_k() }} - 1)::integer end)
+            over siblings as small_qty,
+        sum((appearance = 1)::integer) over siblings as category_qty,
+        max(child_position) filter (where is_unsafe_unit) over (partition by level, entity_code, fiscal_year, parent, dimension) as unsafe_qty
+    from held
+    window siblings as (partition by level, entity_code, fiscal_year, parent, dimension order by child_position)
+),
+
+cut as (
+    select
+        counted.*,
+        min(child_position) filter (where small_qty = 0 and category_qty > 1 and child_position >= greatest(2, unsafe_qty))
+            over (partition by level, entity_code, fiscal_year, parent, dimension) as cut_position
+    from counted
+),
+
+own as (
+    select
+        cut.*,
+        case level
+            when 0 then false
+            when 1 then is_top_hidden
+            else coalesce(unsafe_qty > 0 and child_position <= coalesce(cut_position, child_position), false)
+        end as is_own_hidden
+    from cut
+),
+
+inherited as (
+    select
+        own.*,
+        bool_or(is_own_hidden and level = 1) over (partition by entity_code, fiscal_year, dimension)
+        or (level >= 2 and bool_or(is_own_hidden and level = 2) over (partition by entity_code, fiscal_year, dimension, plan_code, activity_code))
+        or (
+            level >= 3 and bool_or(is_own_hidden and level = 3)
+                over (partition by entity_code, fiscal_year, dimension, plan_code, activity_code, period_code)
+        )
+        or is_own_hidden as is_tree_hidden
+    from own
+),
+
+decided as (
+    select
+        inherited.*,
+        is_tree_hidden
+        or (level = 0 and bool_or(is_tree_hidden and level = 3) over (partition by entity_code, fiscal_year, dimension, period_code)) as is_hidden
+    from inherited
+)
+{% endmacro %}
+
+{# The shown cells, and without numbers every category of a hidden unit and every hidden category of a shown one. #}
+{% macro profile_rows() %}
+codelists as (
+    {%- for profile in profile_dimensions() %}
+    select '{{ profile.dimension }}' as dimension, code as category, label as category_name, sort_order
+    from {{ ref(profile.dimension) }}
+    union all
+    select '{{ profile.dimension }}', 'no_data', 'Sin dato', 99
+    union all
+    {%- endfor %}
+    select 'locality', 'no_answer', 'No responde', 98
+),
+
+top_categories as (
+    select
+        entity_code,
+        fiscal_year,
+        dimension,
+        category,
+        is_hidden_category,
+        count(*) over (partition by entity_code, fiscal_year, dimension) = 1 and is_hidden_category as is_alone
+    from decided
+    where level = 1
+),
+
+-- Where only one category has people, its row alone would tell the count: the whole list is shown as hidden.
+listed_categories as (
+    select
+        top_categories.entity_code,
+        top_categories.fiscal_year,
+        top_categories.dimension,
+        codelists.category,
+        top_categories.is_hidden_category
+    from top_categories
+    inner join codelists
+        on
+            top_categories.dimension = codelists.dimension
+            and (top_categories.is_alone or top_categories.category = codelists.category)
+),
+
+units as (
+    select distinct
+        level,
         entity_code,
         fiscal_year,
         plan_code,
         activity_code,
         period_code,
-        sum(attendances) as base
-    from placed
-    where dimension = 'sex'
-    group by entity_code, fiscal_year, plan_code, activity_code, period_code, session_code
-),
-
-smallest_sessions as (
-    select
-        concat_ws('|', entity_code, fiscal_year, plan_code, activity_code, period_code) as unit_key,
-        min(base) as smallest_base
-    from session_bases
-    group by
-        entity_code, fiscal_year,
-        grouping sets ((plan_code, activity_code, period_code), (plan_code, activity_code), ())
-),
-
-units as (
-    select
-        keyed.level,
-        keyed.unit_key,
-        keyed.parent_key,
-        keyed.top_key,
-        keyed.entity_code,
-        keyed.fiscal_year,
-        keyed.plan_code,
-        keyed.activity_code,
-        keyed.period_code,
-        keyed.session_code,
-        keyed.dimension,
-        sum(keyed.attendances)::bigint as base,
-        coalesce(min(smallest_sessions.smallest_base), sum(keyed.attendances)) as smallest_base
-    from keyed
-    left join smallest_sessions on keyed.unit_key = smallest_sessions.unit_key and keyed.level in (1, 2, 3)
-    group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
-)
-{% endmacro %}
-
-{# Categories hidden in a whole tree (`hidden_categories`), and whether any is left at its top (`hidden_1`). #}
-{% macro profile_top() %}
-top_ordered as (
-    select
-        keyed.top_key,
-        keyed.dimension,
-        keyed.category,
-        {{ profile_is_unsafe('keyed.attendances', 'units') }} as is_unsafe,
-        row_number() over smallest_first as position,
-        coalesce(sum(keyed.attendances) over (smallest_first rows between unbounded preceding and 1 preceding), 0) as smaller_sum,
-        bool_or({{ profile_is_unsafe('keyed.attendances', 'units') }}) over (partition by keyed.unit_key, keyed.dimension) as any_unsafe
-    from keyed
-    inner join units on keyed.unit_key = units.unit_key and keyed.level = units.level and keyed.dimension = units.dimension
-    where keyed.level = 1
-    window smallest_first as (partition by keyed.unit_key, keyed.dimension order by keyed.attendances, keyed.category)
-),
-
-hidden_categories as (
-    select
-        top_key,
+        session_code,
         dimension,
-        category
-    from top_ordered
-    where any_unsafe and (is_unsafe or position <= 2 or smaller_sum < {{ var('suppression_k', 5) }})
+        base,
+        is_hidden
+    from decided
 ),
 
--- Where only one category has people its row alone would tell the count: every category of the list is shown as hidden.
-listed_categories as (
+published as (
     select
-        top_key,
+        level,
+        entity_code,
+        fiscal_year,
+        plan_code,
+        activity_code,
+        period_code,
+        session_code,
         dimension,
-        category
-    from top_ordered
-    union
-    select
-        alone.top_key,
-        alone.dimension,
-        codelists.category
-    from hidden_categories as alone
-    inner join codelists on alone.dimension = codelists.dimension
-    where not exists (
-        select 1 from top_ordered as others
-        where others.top_key = alone.top_key and others.dimension = alone.dimension and others.category <> alone.category
-    )
-),
-
-hidden_1 as (
-    select
-        units.unit_key,
-        units.dimension,
-        not exists (
-            select 1 from top_ordered
-            left join hidden_categories using (top_key, dimension, category)
-            where top_ordered.top_key = units.unit_key and top_ordered.dimension = units.dimension and hidden_categories.category is null
-        ) as is_hidden
-    from units
-    where units.level = 1
-)
-{% endmacro %}
-
-{# Which units of `level` are hidden (`hidden_<level>`), given their parents. #}
-{% macro profile_children(level) %}
-children_{{ level }} as (
-    select
-        units.*,
-        parents.is_hidden as is_parent_hidden
-    from units
-    inner join hidden_{{ level - 1 }} as parents on units.parent_key = parents.unit_key and units.dimension = parents.dimension
-    where units.level = {{ level }}
-),
-
-visible_cells_{{ level }} as (
-    select
-        children.parent_key,
-        children.unit_key,
-        children.dimension,
-        keyed.category,
-        keyed.attendances,
-        hidden_categories.category is not null as is_hidden_category,
-        hidden_categories.category is null and {{ profile_is_unsafe('keyed.attendances', 'children') }} as is_unsafe
-    from children_{{ level }} as children
-    inner join keyed on children.unit_key = keyed.unit_key and keyed.level = {{ level }} and children.dimension = keyed.dimension
-    left join hidden_categories
-        on keyed.top_key = hidden_categories.top_key and keyed.dimension = hidden_categories.dimension and keyed.category = hidden_categories.category
-    where not children.is_parent_hidden
-),
-
-unsafe_children_{{ level }} as (
-    select
-        parent_key,
-        dimension,
-        unit_key,
-        bool_or(is_unsafe) as is_unsafe,
-        sum(attendances) as base
-    from visible_cells_{{ level }}
-    group by parent_key, dimension, unit_key
-),
-
--- Unsafe children first, then the smallest: the hidden ones are the first few of this order.
-ordered_{{ level }} as (
-    select
-        unsafe_children_{{ level }}.*,
-        row_number() over (partition by parent_key, dimension order by is_unsafe desc, base asc, unit_key asc) as position,
-        count(*) filter (where is_unsafe) over (partition by parent_key, dimension) as unsafe_qty
-    from unsafe_children_{{ level }}
-),
-
--- What the first so many children hold together, by category; the hidden categories count as one.
-sums_{{ level }} as (
-    select
-        ordered.parent_key,
-        ordered.dimension,
-        ordered.position,
-        categories.category,
-        sum(coalesce(visible.attendances, 0)) over (
-            partition by ordered.parent_key, ordered.dimension, categories.category order by ordered.position
-        ) as held_qty
-    from ordered_{{ level }} as ordered
-    inner join (
-        select distinct
-            parent_key,
-            dimension,
-            case when not is_hidden_category then category end as category
-        from visible_cells_{{ level }}
-    ) as categories on ordered.parent_key = categories.parent_key and ordered.dimension = categories.dimension
-    left join (
-        select
-            unit_key,
-            dimension,
-            case when not is_hidden_category then category end as category,
-            sum(attendances) as attendances
-        from visible_cells_{{ level }}
-        group by 1, 2, 3
-    ) as visible
-        on
-            ordered.unit_key = visible.unit_key
-            and ordered.dimension = visible.dimension
-            and categories.category is not distinct from visible.category
-    where ordered.unsafe_qty > 0
-),
-
-safe_cuts_{{ level }} as (
-    select
-        parent_key,
-        dimension,
-        position
-    from sums_{{ level }}
-    group by parent_key, dimension, position
-    having
-        not bool_or(category is not null and held_qty between 1 and {{ var('suppression_k', 5) }} - 1)
-        and count(*) filter (where held_qty > 0) > 1
-),
-
-hidden_{{ level }} as (
-    select
-        children.unit_key,
-        children.dimension,
-        children.is_parent_hidden
-        or coalesce(
-            ordered.unsafe_qty > 0
-            and ordered.position <= coalesce(
-                (
-                    select min(cuts.position) from safe_cuts_{{ level }} as cuts
-                    where
-                        cuts.parent_key = ordered.parent_key
-                        and cuts.dimension = ordered.dimension
-                        and cuts.position >= greatest(2, ordered.unsafe_qty)
-                ),
-                ordered.position
-            ),
-            false
-        ) as is_hidden
-    from children_{{ level }} as children
-    left join ordered_{{ level }} as ordered on children.unit_key = ordered.unit_key and children.dimension = ordered.dimension
-)
-{% endmacro %}
-
-{% macro profile_is_unsafe(count, unit) -%}
-    ({{ count }} < {{ var('suppression_k', 5) }} or ({{ count }} = {{ unit }}.base and {{ unit }}.smallest_base < {{ var('suppression_k', 5) }}))
-{%- endmacro %}
-
-{# Rows: the shown cells, and every listed category of what is hidden, without numbers. #}
-{% macro profile_output() %}
-hidden_units as (
-    {%- for level in [1, 2, 3, 4] %}
-    select {{ level }} as level, unit_key, dimension, is_hidden from hidden_{{ level }}
+        category,
+        base,
+        attendances
+    from decided
+    where not is_hidden and not is_hidden_category
     union all
-    {%- endfor %}
     select
-        0 as level,
-        concat_ws('|', units.entity_code, units.fiscal_year, units.period_code) as unit_key,
+        units.level,
+        units.entity_code,
+        units.fiscal_year,
+        units.plan_code,
+        units.activity_code,
+        units.period_code,
+        units.session_code,
         units.dimension,
-        bool_or(hidden_3.is_hidden) as is_hidden
+        listed_categories.category,
+        units.base,
+        null
     from units
-    inner join hidden_3 on units.unit_key = hidden_3.unit_key and units.dimension = hidden_3.dimension
-    where units.level = 3
-    group by 2, 3
+    inner join listed_categories
+        on
+            units.entity_code = listed_categories.entity_code
+            and units.fiscal_year = listed_categories.fiscal_year
+            and units.dimension = listed_categories.dimension
+    where units.is_hidden or listed_categories.is_hidden_category
 ),
 
 final as (
     select
-        case when units.level in (0, 1) then 'entity' when units.level = 4 then 'session' else 'activity' end as scope,
-        units.entity_code,
-        coalesce(units.plan_code, 'all') as plan_code,
-        coalesce(units.activity_code, 'all') as activity_code,
-        coalesce(units.session_code, 'all') as session_code,
-        months.period_type,
-        months.period_code,
-        units.fiscal_year::integer as fiscal_year,
-        least(months.period_end, {{ cutoff() }}) as cutoff_date,
-        units.dimension,
-        listed.category,
+        case when published.level in (0, 1) then 'entity' when published.level = 4 then 'session' else 'activity' end as scope,
+        published.entity_code,
+        coalesce(published.plan_code, 'all') as plan_code,
+        coalesce(published.activity_code, 'all') as activity_code,
+        coalesce(published.session_code, 'all') as session_code,
+        periods.period_type,
+        periods.period_code,
+        published.fiscal_year,
+        least(periods.period_end, {{ cutoff() }}) as cutoff_date,
+        published.dimension,
+        published.category,
         codelists.category_name,
         codelists.sort_order::integer as sort_order,
-        case when not is_suppressed then keyed.attendances end as attendances,
-        case when not is_suppressed then {{ pct('keyed.attendances', 'units.base') }} end as pct,
-        units.base,
-        is_suppressed as suppressed,
+        published.attendances,
+        {{ pct('published.attendances', 'published.base') }} as pct,
+        published.base,
+        published.attendances is null as suppressed,
         {{ touch_number() }} as _touch_number
-    from units
-    inner join hidden_units on units.level = hidden_units.level and units.unit_key = hidden_units.unit_key and units.dimension = hidden_units.dimension
-    inner join months on coalesce(units.period_code, units.fiscal_year::text) = months.period_code
-    inner join listed_categories as listed on units.top_key = listed.top_key and units.dimension = listed.dimension
-    left join hidden_categories as hidden
-        on listed.top_key = hidden.top_key and listed.dimension = hidden.dimension and listed.category = hidden.category
-    left join keyed
-        on
-            units.level = keyed.level
-            and units.unit_key = keyed.unit_key
-            and units.dimension = keyed.dimension
-            and listed.category = keyed.category
-    left join codelists on listed.dimension = codelists.dimension and listed.category = codelists.category
-    cross join lateral (values (hidden_units.is_hidden or hidden.category is not null)) as decided (is_suppressed)
-    where decided.is_suppressed or keyed.attendances > 0
+    from published
+    inner join periods on coalesce(published.period_code, published.fiscal_year::text) = periods.period_code
+    left join codelists on published.dimension = codelists.dimension and published.category = codelists.category
 )
 {% endmacro %}
+
+{% macro suppression_k() %}{{ var('suppression_k', 5) }}{% endmacro %}
