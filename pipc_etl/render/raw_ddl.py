@@ -81,7 +81,10 @@ def tables(versions: Sequence[Contract]) -> tuple[Table, ...]:
     persons = PERSON_COLUMN if any(version.has_persons for version in versions) else {}
     indexes = [("origin", "btree (_submission_id, _row)"), ("loaded", "brin (_loaded_at)")]
     if current.flow == "form_responses":
+        # What the incremental models filter by: the versions of a response, the responses of a session.
         indexes.append(("response", "btree (_response_key)"))
+        if "session_code" in raw_names:
+            indexes.append(("session", "btree (session_code)"))
     raw = Table(
         "raw", current.kind, f"{current.title}. {current.description}",
         (*contract_part, *_load_columns(persons), *_load_columns(lineage)), tuple(indexes),
