@@ -55,7 +55,7 @@ _OF_ACTIVITY = (
 )
 _OF_HOLDER = (
     "(cast(:holder as text) is null or dependency_code in (select dependency_code from marts.dim_dependency "
-    "where entity_code = :entity_code and (dependency_name = :holder or :holder = any(former_names))))"
+    "where entity_code = :entity_code and (dependency_name = :holder or :holder = any(string_to_array(former_names, '; ')))))"
 )
 _IN_PERIOD = "session_on between :starts_on and :ends_on"
 
