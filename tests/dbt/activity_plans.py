@@ -64,22 +64,24 @@ def amended(ledger: Ledger) -> None:
     ledger.plan(
         "2020-09-20", 2020, 2, "2020-09-18", [{**visits, "months": {8: 2, 11: 2}}, {**talks, "months": {7: 1, 9: 1, 12: 1}}, dropped], 10
     )
-    ledger.plan("2020-11-25", 2020, 3, "2020-11-24", [{**visits, "months": {8: 2, 11: 2, 12: 3}}, {**talks, "months": {7: 2, 9: 1, 12: 1}}], 12)
+    ledger.plan(
+        "2020-11-25", 2020, 3, "2020-11-24", [{**visits, "months": {8: 2, 11: 2, 12: 3}}, {**talks, "months": {7: 2, 9: 1, 12: 1}}], 12
+    )
     moved = {"plan_code": "PIPC", "activity_code": "TIC-01", "change_type": "move_month", "month_from": "2020-10-01",
              "month_to": "2020-11-01", "change_qty": 2, "requested_on": "2020-09-01", "justification": "Pandemia",
              "request_status": "approved", "decided_on": "2020-09-15", "target_version": 2}  # fmt: skip
     added = {**moved, "change_type": "add", "month_from": None, "month_to": "2020-12-01", "change_qty": 3, "target_version": None,
              "decided_on": "2020-11-20"}  # fmt: skip
-    ledger.submit("plan_change_request", "TIC", "2020", "2020-11-22", [{**moved, "request_code": "SC-1"}, {**added, "request_code": "SC-2"}])
+    ledger.submit(
+        "plan_change_request", "TIC", "2020", "2020-11-22", [{**moved, "request_code": "SC-1"}, {**added, "request_code": "SC-2"}]
+    )
     ledger.report("2020-07-31", "OAP", "2020-06", {"OAP-01": 5})  # before the plan began: outside it
     ledger.report("2020-08-05", "OAP", "2020-07", {"OAP-01": 1})
     ledger.report("2020-09-05", "TIC", "2020-08", {"TIC-01": 2})
     ledger.report("2020-09-05", "OAP", "2020-08", {"OAP-02": 1})
     ledger.report("2020-10-05", "OAP", "2020-09", {"OAP-01": 1})
     ledger.report("2020-12-05", "TIC", "2020-11", {"TIC-01": 2})
-    ledger.report(
-        "2021-01-05", "TIC", "2020-12", {"TIC-01": {"executed_qty": 1, "carried_over_qty": 2, "justification": "Pasa a 2021"}}
-    )
+    ledger.report("2021-01-05", "TIC", "2020-12", {"TIC-01": {"executed_qty": 1, "carried_over_qty": 2, "justification": "Pasa a 2021"}})
     ledger.report("2021-01-05", "OAP", "2020-12", {"OAP-01": 1})
     ledger.close("2021-01-15", months(2020, 7, 12))
     ledger.plan("2021-01-20", 2021, 1, "2021-01-18", [{**visits, "months": {3: 2, 6: 2}}])

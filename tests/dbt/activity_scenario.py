@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, text
 
 Row = Mapping[str, Any]
+# Rows of a query, with its parameters by name.
+Query = Callable[..., list[dict[str, Any]]]
 
 
 class Ledger:

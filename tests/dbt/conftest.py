@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
-import activity_plans
 import pytest
 from sqlalchemy import text
 
@@ -15,7 +16,10 @@ from pipc_etl.warehouse.dbt import build
 from pipc_etl.warehouse.engine import role_engine, superuser_engine
 from pipc_etl.warehouse.schema import prepare
 
-Query = Callable[..., list[dict[str, Any]]]
+sys.path.append(str(Path(__file__).parent))
+
+import activity_plans
+from activity_scenario import Query
 
 
 @pytest.fixture(scope="session")
