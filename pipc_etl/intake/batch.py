@@ -15,7 +15,7 @@ from pipc_etl.intake.envelope import Envelope
 from pipc_etl.intake.forms import ANONYMOUS, FormDialect, FormLayout, recognise
 from pipc_etl.intake.header import Header, Vocabulary, find_header, header_findings
 from pipc_etl.intake.reader import ReaderPool, sniff
-from pipc_etl.intake.rows import Body, cell_at, hidden_findings, select
+from pipc_etl.intake.rows import Body, cell_at, hidden_findings, ragged_problem, select
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,6 +88,8 @@ def open_book(path: Path, catalog: Catalog, pool: ReaderPool) -> RawWorkbook | F
 
 
 def _reading(envelope: Envelope, book: RawWorkbook) -> Reading:
+    if not envelope.period_code:  # a file that is checked before anybody said whose it is
+        return Reading(None, book.epoch_1904, None)
     return Reading(envelope.fiscal_year, book.epoch_1904, (envelope.period_start, envelope.period_end))
 
 
@@ -138,7 +140,8 @@ def _frames(
     texts: dict[str, Any] = {}
     for column in contract.columns:
         place = header.columns.get(column.name)
-        raw: list[object] = [None] * len(rows) if place is None else [cell_at(row, place) for row in rows]
+        written = [None if place is None else cell_at(row, place) for row in rows]
+        raw = [None if index in body.ragged else cell for index, cell in zip(body.rows, written, strict=True)]
         if column.name in layout.anonymous:
             raw = [None if isinstance(cell, str) and cell.strip().lower() in ANONYMOUS else cell for cell in raw]
         read = coerce(raw, column, catalog.codelists[column.codelist] if column.codelist else None, reading)
@@ -148,7 +151,10 @@ def _frames(
             problems[position].append(problem)
         columns[column.name] = _series(read, column)
         if place is not None:
-            texts[column.name] = pd.array([text_of(cell) or None for cell in raw], dtype="string")
+            texts[column.name] = pd.array([text_of(cell) or None for cell in written], dtype="string")
+    for position, index in enumerate(body.rows):
+        if index in body.ragged:
+            problems[position] = [ragged_problem(len(rows[position]), header, len(sheet.rows[header.row]))]
     numbers = [index + 1 for index in body.rows]
     places = {"_sheet": pd.array([sheet.name] * len(rows), dtype="string"), "_row": pd.array(numbers, dtype="int64")}
     columns |= places | {"_missing": pd.Series(missing, dtype=object), "_problems": pd.Series(problems, dtype=object)}

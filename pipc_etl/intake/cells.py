@@ -35,6 +35,7 @@ class RawSheet:
     merged: tuple[tuple[int, int, int, int], ...] | None = None
     hidden_rows: tuple[int, ...] = ()
     hidden_columns: tuple[int, ...] = ()
+    is_delimited: bool = False
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -17,6 +17,7 @@ from pipc_etl.intake.cells import RawSheet, RawWorkbook
 SHEET = "CSV"  # the one «sheet» of a delimited file
 _SEPARATORS = ";,\t|"
 _SAMPLE_BYTES = 256 * 1024
+_MOST_LINES = 200  # of one record
 _CHUNK = 8 * 1024 * 1024
 _LONGEST_FIELD = 10 * 1024 * 1024
 
@@ -146,4 +147,16 @@ def read_delimited(path: Path, catalog: Catalog) -> RawWorkbook | Finding:
         return catalog.finding("file.unreadable", value=path.name, reason=f"una comilla queda abierta ({error})")
     if not any(any(cell for cell in row) for row in rows):
         return catalog.finding("file.unreadable", value=path.name, reason="no tiene contenido")
-    return RawWorkbook((RawSheet(SHEET, False, rows),))
+    for number, row in enumerate(rows, 1):
+        if is_open_quote(row):
+            return open_quote(path, number, catalog)
+    return RawWorkbook((RawSheet(SHEET, False, rows, is_delimited=True),))
+
+
+def is_open_quote(cells: Sequence[object]) -> bool:
+    """Whether a record swallowed the lines after it, because a quote in it was never closed."""
+    return sum(cell.count("\n") for cell in cells if isinstance(cell, str)) > _MOST_LINES
+
+
+def open_quote(path: Path, number: int, catalog: Catalog) -> Finding:
+    return catalog.finding("file.unreadable", value=path.name, reason=f"en la fila {number} una comilla queda abierta")

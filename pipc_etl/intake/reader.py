@@ -51,7 +51,8 @@ def sniff(path: Path, catalog: Catalog, max_file_bytes: int) -> str | Finding:
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if text.startswith(_FOREIGN) or path.suffix.lower() not in (*_DELIMITED, *_WORKBOOKS):
         return _unreadable(catalog, path, _NOT_OURS)
-    if b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")) and head.count(b"\0") < len(head) // 4:
+    strange = sum(byte < 9 or 13 < byte < 32 for byte in head)
+    if strange > len(head) // 50 and not head.startswith((b"\xff\xfe", b"\xfe\xff")) and head.count(b"\0") < len(head) // 4:
         return _unreadable(catalog, path, "el nombre dice que es texto y su contenido no lo es")
     return "delimited"
 

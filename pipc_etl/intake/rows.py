@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipc_etl.contracts import Catalog, Contract, Finding, fold
 from pipc_etl.intake.cells import RawSheet, letter, text_of
-from pipc_etl.intake.coercion import first_words, is_blank
+from pipc_etl.intake.coercion import Problem, first_words, is_blank
 from pipc_etl.intake.header import Header
 
 _TOTALS = frozenset({"total", "totales", "subtotal", "subtotales", "gran total", "suma", "sumas", "sumatoria"})
@@ -29,10 +29,11 @@ _MOST_CLOSING_CELLS = 4
 
 @dataclass(frozen=True)
 class Body:
-    """The positions (0 = first row of the sheet) of the data rows."""
+    """The positions (0 = first row of the sheet) of the data rows; those in `ragged` have cells that belong to no header."""
 
     rows: tuple[int, ...]
     findings: tuple[Finding, ...]
+    ragged: frozenset[int] = frozenset()
 
 
 def select(sheet: RawSheet, header: Header, contract: Contract, catalog: Catalog) -> Body:
@@ -40,27 +41,26 @@ def select(sheet: RawSheet, header: Header, contract: Contract, catalog: Catalog
     places = sorted(header.columns.values())
     required = [header.columns[column.name] for column in contract.columns if column.required and column.name in header.columns]
     kept: list[int] = []
-    blanks: list[int] = []
-    skipped: list[tuple[int, str]] = []
+    skipped: dict[int, str] = {}
     for index in range(header.row + 1, len(sheet.rows)):
         row = sheet.rows[index]
         if all(is_blank(row[place]) for place in places if place < len(row)) and not _says_something(row):
-            blanks.append(index)
+            skipped[index] = "rows.blank"
         elif reason := left_out(row, [cell_at(row, place) for place in required]):
-            skipped.append((index, reason))
+            skipped[index] = reason
         elif is_header(row, header):
-            skipped.append((index, "rows.repeated_header"))
+            skipped[index] = "rows.repeated_header"
         else:
             kept.append(index)
     # A note among the data may be data; only what follows the last row of data is a closing.
     last = kept[-1] if kept else header.row
-    closing = [index for index, reason in skipped if reason == "rows.closing" and index < last]
+    closing = [index for index, reason in skipped.items() if reason == "rows.closing" and index < last]
     kept = sorted([*kept, *closing])
-    findings = [_skipped(sheet, index, reason, catalog) for index, reason in skipped if index not in closing]
-    inner = [index + 1 for index in blanks if index < last]
-    if inner:
-        findings.append(catalog.finding("rows.blank", sheet=sheet.name, row=inner[0], count=len(inner), rows=shorten(inner)))
-    return Body(tuple(kept), tuple(findings))
+    left = {index: (reason, sheet.rows[index]) for index, reason in skipped.items() if index not in closing}
+    findings = left_out_findings(sheet.name, left, last, catalog)
+    width = len(sheet.rows[header.row])
+    ragged = frozenset(index for index in kept if len(sheet.rows[index]) != width) if sheet.is_delimited else frozenset()
+    return Body(tuple(kept), tuple(findings), ragged)
 
 
 def left_out(row: Sequence[object], required: Sequence[object]) -> str | None:
@@ -72,6 +72,12 @@ def left_out(row: Sequence[object], required: Sequence[object]) -> str | None:
         return "rows.total"
     filled = sum(not is_blank(cell) for cell in row)
     return "rows.closing" if filled <= _MOST_CLOSING_CELLS and words.startswith(_CLOSING) else None
+
+
+def ragged_problem(found: int, header: Header, width: int) -> Problem:
+    """What is said of a record of another width than its header: none of its values can be trusted."""
+    first = min(header.columns, key=header.columns.__getitem__)
+    return Problem(first, "row.ragged", "", {"found": str(found), "expected": str(width)})
 
 
 def cell_at(row: Sequence[object], place: int) -> object:
@@ -100,12 +106,20 @@ def is_header(row: Sequence[object], header: Header) -> bool:
     return len(texts) > 1 and all(expected == found for expected, found in texts)
 
 
-def _skipped(sheet: RawSheet, index: int, reason: str, catalog: Catalog) -> Finding:
-    row = sheet.rows[index]
-    place = next((place for place, cell in enumerate(row) if not is_blank(cell)), 0)
-    return catalog.finding(
-        reason, sheet=sheet.name, cell=f"{letter(place)}{index + 1}", row=index + 1, value=text_of(cell_at(row, place)).split(":")[0][:30]
-    )
+def left_out_findings(sheet: str, left: Mapping[int, tuple[str, Sequence[object]]], last: int, catalog: Catalog) -> list[Finding]:
+    """What was left out, row by row, by position (0 = first); blank rows in one finding, and only those before the last data row."""
+    findings: list[Finding] = []
+    for index, (reason, row) in sorted(left.items()):
+        if reason != "rows.blank":
+            place = next((place for place, cell in enumerate(row) if not is_blank(cell)), 0)
+            # A name may follow the word («Elaboró: ...»): a finding does not repeat it.
+            word = text_of(cell_at(row, place)).split(":")[0][:30]
+            cell = f"{letter(place)}{index + 1}"
+            findings.append(catalog.finding(reason, sheet=sheet, cell=cell, row=index + 1, value=word))
+    blanks = [index + 1 for index, (reason, _) in sorted(left.items()) if reason == "rows.blank" and index < last]
+    if blanks:
+        findings.append(catalog.finding("rows.blank", sheet=sheet, row=blanks[0], count=len(blanks), rows=shorten(blanks)))
+    return findings
 
 
 def hidden_findings(sheet: RawSheet, header: Header, body: Body, catalog: Catalog) -> list[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,12 +20,12 @@ from pyarrow import csv as arrow_csv
 from pipc_etl.contracts import Catalog, Contract, Finding
 from pipc_etl.intake.cells import RawSheet, letter
 from pipc_etl.intake.coercion import Problem, Reading, is_blank
-from pipc_etl.intake.delimited import SHEET, detect, open_after, records
+from pipc_etl.intake.delimited import SHEET, detect, is_open_quote, open_after, open_quote, records
 from pipc_etl.intake.envelope import Envelope
 from pipc_etl.intake.forms import ANONYMOUS, FormLayout, recognise
 from pipc_etl.intake.header import SEARCHED_ROWS, Header, Vocabulary, find_header, header_findings
 from pipc_etl.intake.reader import sniff
-from pipc_etl.intake.rows import cell_at, is_header, left_out
+from pipc_etl.intake.rows import cell_at, is_header, left_out, left_out_findings, ragged_problem
 from pipc_etl.intake.vectors import ColumnReader, Integers
 
 _BLOCK = 1024 * 1024
@@ -54,6 +55,7 @@ class Stream:
         self.layout = FormLayout("workbook")
         self._path, self._catalog, self._rows_per_chunk = path, catalog, rows_per_chunk
         self._ragged: list[_Ragged] = []
+        self._left_out: dict[int, tuple[str, Sequence[object]]] = {}
         reading = Reading(envelope.fiscal_year, None, (envelope.period_start, envelope.period_end))
         self._readers = [
             ColumnReader(column, catalog.codelists[column.codelist] if column.codelist else None, reading) for column in contract.columns
@@ -110,8 +112,14 @@ class Stream:
             numbers = candidates[~is_ragged][: len(chunk)]
             following = int(numbers[-1]) + 1
             yield self._batch(chunk, numbers, self.header)
+        swallowed = next((item for item in self._ragged if is_open_quote(item.cells)), None)
+        if swallowed:
+            self.findings += (open_quote(self._path, swallowed.number + self.header.row + 1, self._catalog),)
+            return
         if self._ragged:
             yield self._ragged_batch(self.header)
+        last = following + self.header.row - 1
+        self.findings += tuple(left_out_findings(SHEET, self._left_out, last, self._catalog))
 
     def _chunks(self, header: Header) -> Iterator[pa.RecordBatch]:
         """Records of the right width in chunks of about `rows_per_chunk`; the others are put aside."""
@@ -142,7 +150,9 @@ class Stream:
         yield from _joined(blocks)
 
     def _put_aside(self, row: arrow_csv.InvalidRow) -> str:
-        self._ragged.append(_Ragged(row.number, tuple(next(csv.reader([row.text], delimiter=self._dialect.separator), []))))
+        self._ragged.append(
+            _Ragged(row.number, tuple(next(csv.reader(io.StringIO(row.text, newline=""), delimiter=self._dialect.separator), [])))
+        )
         return "skip"
 
     def _batch(self, chunk: pa.RecordBatch, numbers: Integers, header: Header) -> pa.RecordBatch:
@@ -165,12 +175,13 @@ class Stream:
         batch = pa.RecordBatch.from_arrays(
             [*arrays.values(), sheet, rows, _json_texts(missing, len(chunk)), _json_texts(problems, len(chunk))], schema=self.schema
         )
-        dropped = [place for place in self._doubtful(arrays, problems) if not self._is_data(chunk, place, header)]
-        if not dropped:
-            return batch
         kept = np.ones(len(chunk), bool)
-        kept[dropped] = False
-        return batch.filter(pa.array(kept))
+        for place in self._doubtful(arrays, problems):
+            record = [column[place].as_py() for column in chunk.columns]
+            if left := self._reason(record, header):
+                kept[place] = False
+                self._left_out[int(numbers[place]) + header.row] = (left, record)
+        return batch if kept.all() else batch.filter(pa.array(kept))
 
     def _texts(self, chunk: pa.RecordBatch, name: str, header: Header) -> pa.Array:
         texts = chunk.column(header.columns[name])
@@ -186,9 +197,6 @@ class Stream:
         lacking = np.any(nulls, axis=0) if required else np.all(nulls, axis=0)
         return sorted({*np.flatnonzero(lacking).tolist(), *problems})
 
-    def _is_data(self, chunk: pa.RecordBatch, place: int, header: Header) -> bool:
-        return self._reason([column[place].as_py() for column in chunk.columns], header) is None
-
     def _reason(self, row: Sequence[object], header: Header) -> str | None:
         """Why a record is no data; closing lines are for the small path, which sees where the data end."""
         if all(is_blank(cell_at(row, place)) for place in header.columns.values()):
@@ -201,13 +209,15 @@ class Stream:
 
     def _ragged_batch(self, header: Header) -> pa.RecordBatch:
         """The records of the wrong width: no value can be trusted, each has one problem at its first column."""
-        first = min(header.columns, key=header.columns.__getitem__)
         rows: list[dict[str, Any]] = []
         for item in self._ragged:
-            if self._reason(item.cells, header) is None:
-                params = {"found": str(len(item.cells)), "expected": str(self._width)}
-                problem = json.dumps([(first, "row.ragged", "", params)], ensure_ascii=False)
-                rows.append({"_sheet": SHEET, "_row": item.number + header.row + 1, "_problems": problem})
+            reason = self._reason(item.cells, header)
+            if reason is not None:
+                self._left_out[item.number + header.row] = (reason, item.cells)
+            else:
+                problem = ragged_problem(len(item.cells), header, self._width)
+                text = json.dumps([problem], ensure_ascii=False)
+                rows.append({"_sheet": SHEET, "_row": item.number + header.row + 1, "_problems": text})
         return pa.RecordBatch.from_pylist(rows, schema=self.schema)
 
 

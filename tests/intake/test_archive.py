@@ -64,7 +64,17 @@ def age(path: Path, seconds: float) -> None:
 
 def test_landing_gives_stable_files_oldest_first_when_asked(tmp_path: Path) -> None:
     names = ["b/new.xlsx", "a/old.csv", "a/middle.ods"]
-    ignored = ["a/~$old.xlsx", "a/.oculto.xlsx", ".cola/x.xlsx", "a/big.csv.part", "a/x.crdownload", "a/x.tmp", "a/Thumbs.db", "a/x.xlsx~", "a/.~lock.x#"]
+    ignored = [
+        "a/~$old.xlsx",
+        "a/.oculto.xlsx",
+        ".cola/x.xlsx",
+        "a/big.csv.part",
+        "a/x.crdownload",
+        "a/x.tmp",
+        "a/Thumbs.db",
+        "a/x.xlsx~",
+        "a/.~lock.x#",
+    ]
     for name in [*names, *ignored]:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(b"x")

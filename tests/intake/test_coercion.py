@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from written_files import make_column
+from written_files import MONTHS, make_column
 
 from pipc_etl.contracts import Catalog
 from pipc_etl.intake.cells import CellError, PercentCell, Uncomputed
@@ -431,8 +431,7 @@ def test_number_round_trips_when_written_in_es_co(amount: object) -> None:
 
 @given(st.dates(date(2000, 1, 1), date(2039, 12, 31)), st.sampled_from(["%d/%m/%Y", "%d-%m-%y", "%Y-%m-%d", "words", "slash"]))
 def test_date_round_trips_when_written_in_es_co(day: date, manner: str) -> None:
-    months = "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split()
-    word = months[day.month - 1]
+    word = MONTHS[day.month - 1].lower()
     texts = {"words": f"{day.day} de {word} de {day.year}", "slash": f"{day.day} de {word}/{day.year}"}
     assert outcome(texts.get(manner) or day.strftime(manner), "date") == day
 

@@ -76,7 +76,10 @@ def test_microsoft_person_columns_are_used_when_no_question_asks_for_them(tmp_pa
 
 
 def test_copy_numbers_are_left_out_when_microsoft_repeats_a_system_title(tmp_path: Path, read: Read) -> None:
-    rows: list[list[object]] = [[*MICROSOFT, "Nombre1"], [1, "30/06/2023 9:57:00", "30/06/2023 9:58:12", "anonymous", "", "SG23-DC1", "Sí", "Luz Peña"]]
+    rows: list[list[object]] = [
+        [*MICROSOFT, "Nombre1"],
+        [1, "30/06/2023 9:57:00", "30/06/2023 9:58:12", "anonymous", "", "SG23-DC1", "Sí", "Luz Peña"],
+    ]
     batch = read(write_csv(tmp_path / "a.csv", rows), "attendance_form", "2023")
     assert (rules(batch), batch.frame["full_name"].tolist()) == ([], ["Luz Peña"])
 

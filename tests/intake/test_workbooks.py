@@ -44,7 +44,9 @@ def rewritten(old: Path, new: Path, changes: dict[str, str]) -> Path:
 
 
 def test_rows_are_typed_with_their_cells_when_the_workbook_is_plain(tmp_path: Path, read: Read) -> None:
-    batch = read(write_xlsx(tmp_path / "a.xlsx", [REPORT_HEADER, report_row("GAB-01"), report_row("GAB-02", "sept.", 0, "N/A")], top=4, left=1))
+    batch = read(
+        write_xlsx(tmp_path / "a.xlsx", [REPORT_HEADER, report_row("GAB-01"), report_row("GAB-02", "sept.", 0, "N/A")], top=4, left=1)
+    )
     assert len(batch.frame) == 2
     assert rules(batch) == []
     assert list(batch.frame["_row"]) == [6, 7]
@@ -198,7 +200,13 @@ def write_ods(path: Path) -> Path:
     table = Table(name="Compromisos")
     table.addElement(TableColumn(numbercolumnsrepeated=1))
     table.addElement(TableColumn(numbercolumnsrepeated=1, visibility="collapse"))
-    rows = [COMMITMENT, commitment_row("C-1", "%:1.05"), commitment_row("C-2", "0,5"), commitment_row("C-3", "=#DIV/0!"), commitment_row("C-4", "=")]
+    rows = [
+        COMMITMENT,
+        commitment_row("C-1", "%:1.05"),
+        commitment_row("C-2", "0,5"),
+        commitment_row("C-3", "=#DIV/0!"),
+        commitment_row("C-4", "="),
+    ]
     for number, cells in enumerate(rows):
         line = TableRow(visibility="collapse") if number == 2 else TableRow()
         for cell in cells:
@@ -323,10 +331,15 @@ def test_dates_agree_when_the_cell_is_date_text_or_serial(tmp_path: Path, read: 
     assert read(tmp_path / "a.xlsx").frame["evidence_on"].tolist() == [pd.Timestamp(2021, 8, 31)]
 
 
-def test_examples_of_every_contract_read_back_without_findings_when_written_under_its_titles(tmp_path: Path, read: Read, catalog: Catalog) -> None:
+def test_examples_of_every_contract_read_back_without_findings_when_written_under_its_titles(
+    tmp_path: Path, read: Read, catalog: Catalog
+) -> None:
     assert len(catalog.contracts) >= 9
     for kind, contract in catalog.contracts.items():
-        rows = [[column.title for column in contract.columns], [column.examples[0] if column.examples else None for column in contract.columns]]
+        rows = [
+            [column.title for column in contract.columns],
+            [column.examples[0] if column.examples else None for column in contract.columns],
+        ]
         batch = read(write_xlsx(tmp_path / f"{kind}.xlsx", rows, contract.sheet_names[0]), kind, "2021-M05")
         assert (kind, len(batch.frame), rules(batch), problems(batch)) == (kind, 1, [], [])
         lacking = [column.name for column in contract.columns if column.examples and pd.isna(batch.frame[column.name].iloc[0]) is True]

@@ -41,6 +41,20 @@ def problems(batch: Batch) -> list[tuple[str | None, str]]:
     ]
 
 
+MONTHS = [
+    "Enero",
+    "Febrero",
+    "Marzo",
+    "Abril",
+    "Mayo",
+    "Junio",
+    "Julio",
+    "Agosto",
+    "Septiembre",
+    "Octubre",
+    "Noviembre",
+    "Diciembre",
+]
 REPORT_HEADER = ["Código del plan", "Código de la actividad", "Mes reportado", "Programado", "Ejecutado"]
 
 
