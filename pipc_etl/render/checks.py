@@ -128,7 +128,9 @@ def _column_checks(column: Column, catalog: Catalog) -> Iterator[Check]:
         yield check(rule, fails, "ExpectColumnValuesToBeBetween", params, min_value=low, max_value=high)
     if column.max_length is not None:
         # In SQL even on a frame: ten length expectations of a wide contract would cost more than all its rules.
-        yield check("value.too_long", f"length({at}) > {column.max_length}", None, {"max_length": column.max_length})
+        # Counting characters costs, and a text of few bytes has few.
+        fails = f"bit_length({at}) > {8 * column.max_length} and length({at}) > {column.max_length}"
+        yield check("value.too_long", fails, None, {"max_length": column.max_length})
     if column.pattern is not None:
         fails = f"{at} !~ {quoted(column.pattern)}"
         yield check("value.wrong_format", fails, "ExpectColumnValuesToMatchRegex", {}, regex=column.pattern)

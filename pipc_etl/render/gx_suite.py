@@ -41,9 +41,9 @@ def frame_suite(contract: Contract, checks: Sequence[Check]) -> ExpectationSuite
 
 
 def staged_suite(contract: Contract, checks: Sequence[Check], breaches: str) -> ExpectationSuite:
-    """The suite for a staging table: no row of it may stand in `breaches` (`_sheet`, `_row`, `broken integer[]`) with a check of a group.
+    """The suite for a staging table (its rows and `_at`, their ctid): none may stand in `breaches` with a check of a group.
 
-    `breaches` is the one pass of all checks over the table; check n of `checks` is number n + 1, what intake could not read is 0.
+    `breaches` (`_at tid`, `broken integer[]`) is the one pass of all checks over the table; check n of `checks` is number n + 1, what intake could not read is 0.
     """
     import great_expectations as gx
 
@@ -53,8 +53,8 @@ def staged_suite(contract: Contract, checks: Sequence[Check], breaches: str) -> 
     found = []
     for (level, severity), numbers in groups.items():
         query = (
-            "select _sheet, _row from {batch} where (_sheet, _row) in "
-            f"(select x._sheet, x._row from {breaches} as x where x.broken && array{numbers})"
+            "select _sheet, _row from {batch} where _at = any (array("
+            f"select x._at from {breaches} as x where x.broken && array{numbers}))"
         )
         meta = [checks[number - 1].key if number else PROBLEM_COUNT for number in numbers]
         found.append(_expectation("UnexpectedRowsExpectation", severity, meta, {"unexpected_rows_query": query}, level=level))

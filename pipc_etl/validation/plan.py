@@ -23,16 +23,16 @@ class Plan:
         return frozenset(name for check in self.checks for name in check.needs)
 
 
-_compiled: dict[tuple[str, str, int], tuple[Catalog, tuple[Check, ...]]] = {}
+_compiled: dict[tuple[str, str], tuple[Contract, Catalog, tuple[Check, ...]]] = {}
 
 
 def compiled(contract: Contract, catalog: Catalog) -> tuple[Check, ...]:
-    """The checks of `contract`, cached; the catalogue is held so that its identity stays its own."""
-    key = (contract.kind, contract.version, id(catalog))
+    """The checks of `contract`, compiled again only for another contract or catalogue object."""
+    key = (contract.kind, contract.version)
     held = _compiled.get(key)
-    if held is None:
-        held = _compiled[key] = (catalog, compile_checks(contract, catalog))
-    return held[1]
+    if held is None or held[0] is not contract or held[1] is not catalog:
+        held = _compiled[key] = (contract, catalog, compile_checks(contract, catalog))
+    return held[2]
 
 
 def make_plan(contract: Contract, catalog: Catalog, facts: EnvelopeFacts, *, has_reference: bool, absent: frozenset[str]) -> Plan:

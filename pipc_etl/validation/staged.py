@@ -16,7 +16,7 @@ from pipc_etl.validation.facts import EnvelopeFacts
 from pipc_etl.validation.findings import cell_ranges, check_finding, in_order, shown_value, some_values
 from pipc_etl.validation.great_expectations_run import judge_table
 from pipc_etl.validation.plan import Plan, make_plan
-from pipc_etl.validation.verdict import State, file_findings, sender_findings, state_of
+from pipc_etl.validation.verdict import State, file_findings, is_unreadable, sender_findings, state_of
 
 _FILE_ROWS_SHOWN = 100
 
@@ -64,13 +64,15 @@ def validate_staged(
         present = _column_types(connection, staging)
         absent = frozenset(column.name for column in contract.columns if column.name not in present)
         plan = make_plan(contract, catalog, facts, has_reference=True, absent=absent)
-        connection.execute(text("set local jit = off"))
+        # The filter is what costs, which the planner does not see: let it use every core, and no compiler for a single pass.
+        connection.execute(text("set local jit = off; set local parallel_tuple_cost = 0; set local parallel_setup_cost = 0"))
         _run(connection, plan, staged_sql.breaches(staging, breach_table, plan, facts, present, reference_schema))
         _refuse_repeated(connection, plan, breach_table)
         rows_read = _count(connection, staging)
     judge_table(engine, staging, contract, plan.checks, breach_table)
     with engine.begin() as connection:
-        error_rules = [rule for rule, said in catalog.messages.items() if said.severity == "error"] if "_problems" in present else []
+        said = catalog.messages.items() if "_problems" in present else ()
+        error_rules = {rule: text.scope == "row" for rule, text in said if text.severity == "error"}
         _run(connection, plan, staged_sql.findings(staging, breach_table, finding_table, plan, facts, letters, error_rules))
         if "_problems" in present:
             _run(connection, plan, staged_sql.problem_findings(staging, breach_table, finding_table, contract, catalog, letters))
@@ -83,17 +85,17 @@ def validate_staged(
             *_file_rules(connection, staging, breach_table, plan, facts, letters),
         ]
     told += file_findings(catalog, contract, told, rows_read, bad_rows)
-    state = state_of(told)
+    state: State = "unreadable" if is_unreadable(told) else state_of(told)
     if state == "accepted" and any(severity != "info" for _, severity in counted):
         state = "accepted_with_observations"
-    is_returned = state == "returned"
+    is_whole = state in ("returned", "unreadable")
     return StagedVerdict(
         state=state,
         findings=in_order(told, contract),
         broken={rule: count for (rule, _), count in counted.items()},
         rows_read=rows_read,
-        rows_accepted=0 if is_returned else rows_read - bad_rows,
-        rows_quarantined=0 if is_returned else bad_rows,
+        rows_accepted=0 if is_whole else rows_read - bad_rows,
+        rows_quarantined=0 if is_whole else bad_rows,
         not_evaluated=plan.not_evaluated,
         finding_table=finding_table,
         quarantine_table=quarantine_table,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from string import Formatter
 
 from pipc_etl.contracts import Catalog, Contract
@@ -48,12 +48,18 @@ def _batch(staging: str, plan: Plan, facts: EnvelopeFacts, present: Mapping[str,
 
 
 def findings(
-    staging: str, breach_table: str, target: str, plan: Plan, facts: EnvelopeFacts, letters: Mapping[str, str], error_rules: Sequence[str]
+    staging: str,
+    breach_table: str,
+    target: str,
+    plan: Plan,
+    facts: EnvelopeFacts,
+    letters: Mapping[str, str],
+    error_rules: Mapping[str, bool],
 ) -> str:
     """Creates `target`, shaped as `audit.finding`: a line for each check that a row breaks; those of the whole file are told elsewhere.
 
     What marks an empty or unreadable cell a second time is left out, as in memory; `error_rules` are intake's rules of severity error
-    (none where `staging` has no `_problems`).
+    and whether each speaks of the whole row (none where `staging` has no `_problems`).
     """
     rules = []
     for number, check in enumerate(plan.checks, 1):
@@ -65,9 +71,10 @@ def findings(
         values = (number, check.rule, check.severity, check.scope, column.name, letter, must_mask(column), *texts)
         rules.append(f"({', '.join(map(quoted, values))})")
     names = "number, rule, severity, scope, column_name, letter, is_masked, message, remedy"
+    listed = ", ".join(f"({quoted(rule)}, {quoted(is_row)})" for rule, is_row in error_rules.items())
     unread = (
-        "exists (select 1 from jsonb_array_elements(b._problems) as p (item)"
-        f" where p.item ->> 'column' = r.column_name and p.item ->> 'rule' in ({', '.join(map(quoted, error_rules))}))"
+        f"exists (select 1 from jsonb_array_elements(b._problems) as p (item), (values {listed}) as e (rule, is_row)"
+        " where p.item ->> 'rule' = e.rule and (e.is_row or p.item ->> 'column' = r.column_name))"
     )
     quiet = f"and not {unread}" if error_rules else ""
     return f"""create unlogged table {target} as

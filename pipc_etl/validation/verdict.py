@@ -13,9 +13,9 @@ from pipc_etl.contracts import Catalog, Contract, Finding
 from pipc_etl.validation.facts import Batch, EnvelopeFacts, Reference
 from pipc_etl.validation.findings import in_order
 from pipc_etl.validation.frame_findings import row_findings
-from pipc_etl.validation.great_expectations_run import Place
 from pipc_etl.validation.plan import Plan, make_plan
 
+Place = tuple[str, int]  # sheet, row
 State = Literal["unreadable", "returned", "accepted", "accepted_with_observations"]
 UNREADABLE = "file.unreadable"
 
