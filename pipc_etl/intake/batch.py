@@ -57,7 +57,7 @@ class Batch:
 
 def read_batch(path: Path, contract: Contract, catalog: Catalog, envelope: Envelope, pool: ReaderPool) -> Batch:
     """Reads the file at `path` under `contract`; whatever is wrong with it is in the Batch."""
-    book = open_book(path, catalog, pool)
+    book = open_book(path, catalog, pool, envelope.file_name)
     if isinstance(book, Finding):
         return _empty(contract, catalog, envelope, (book,), is_readable=False)
     findings = _book_findings(book, catalog)
@@ -79,12 +79,13 @@ def read_batch(path: Path, contract: Contract, catalog: Catalog, envelope: Envel
     return Batch(contract, envelope, frame, original, tuple(findings), letters, layout.dialect, True, book.properties)
 
 
-def open_book(path: Path, catalog: Catalog, pool: ReaderPool) -> RawWorkbook | Finding:
-    """The sheets of any supported file, by its content."""
-    kind = sniff(path, catalog, pool.max_file_bytes)
+def open_book(path: Path, catalog: Catalog, pool: ReaderPool, name: str | None = None) -> RawWorkbook | Finding:
+    """The sheets of any supported file, by its content; findings call it `name`, since an archived file has another."""
+    name = name or path.name
+    kind = sniff(path, name, catalog, pool.max_file_bytes)
     if isinstance(kind, Finding):
         return kind
-    return pool.read(path, catalog) if kind == "workbook" else read_delimited(path, catalog)
+    return pool.read(path, catalog, name) if kind == "workbook" else read_delimited(path, name, catalog)
 
 
 def _reading(envelope: Envelope, book: RawWorkbook) -> Reading:

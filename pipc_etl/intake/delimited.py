@@ -139,17 +139,17 @@ def open_after(path: Path, dialect: Dialect, count: int) -> BinaryIO:
     return binary
 
 
-def read_delimited(path: Path, catalog: Catalog) -> RawWorkbook | Finding:
+def read_delimited(path: Path, name: str, catalog: Catalog) -> RawWorkbook | Finding:
     """The whole file as one sheet."""
     try:
         rows: list[list[object]] = [list(row) for row in records(path, detect(path))]
     except csv.Error as error:
-        return catalog.finding("file.unreadable", value=path.name, reason=f"una comilla queda abierta ({error})")
+        return catalog.finding("file.unreadable", value=name, reason=f"una comilla queda abierta ({error})")
     if not any(any(cell for cell in row) for row in rows):
-        return catalog.finding("file.unreadable", value=path.name, reason="no tiene contenido")
+        return catalog.finding("file.unreadable", value=name, reason="no tiene contenido")
     for number, row in enumerate(rows, 1):
         if is_open_quote(row):
-            return open_quote(path, number, catalog)
+            return open_quote(name, number, catalog)
     return RawWorkbook((RawSheet(SHEET, False, rows, is_delimited=True),))
 
 
@@ -158,5 +158,5 @@ def is_open_quote(cells: Sequence[object]) -> bool:
     return sum(cell.count("\n") for cell in cells if isinstance(cell, str)) > _MOST_LINES
 
 
-def open_quote(path: Path, number: int, catalog: Catalog) -> Finding:
-    return catalog.finding("file.unreadable", value=path.name, reason=f"en la fila {number} una comilla queda abierta")
+def open_quote(name: str, number: int, catalog: Catalog) -> Finding:
+    return catalog.finding("file.unreadable", value=name, reason=f"en la fila {number} una comilla queda abierta")

@@ -35,47 +35,47 @@ _MOST_RATIO = 200
 _RATIO_MATTERS_FROM = 20 * 1024**2
 
 
-def sniff(path: Path, catalog: Catalog, max_file_bytes: int) -> str | Finding:
-    """`workbook` or `delimited` by content, whatever the name says; a Finding for what is not read at all."""
+def sniff(path: Path, name: str, catalog: Catalog, max_file_bytes: int) -> str | Finding:
+    """`workbook` or `delimited` by content, whatever the name says; a Finding that speaks of `name` for what is not read at all."""
     size = path.stat().st_size
     if size == 0:
-        return _unreadable(catalog, path, "no tiene contenido")
+        return _unreadable(catalog, name, "no tiene contenido")
     if size > max_file_bytes:
-        return catalog.finding("file.too_large", value=path.name, size=_megabytes(size), limit=_megabytes(max_file_bytes))
+        return catalog.finding("file.too_large", value=name, size=_megabytes(size), limit=_megabytes(max_file_bytes))
     with path.open("rb") as file:
         head = file.read(4096)
     if head.startswith(_OLE):
-        return catalog.finding("file.password", value=path.name) if is_protected(path.read_bytes()) else "workbook"
+        return catalog.finding("file.password", value=name) if is_protected(path.read_bytes()) else "workbook"
     if head.startswith(_ZIP):
-        return _sniff_zip(path, catalog)
+        return _sniff_zip(path, name, catalog)
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if text.startswith(_FOREIGN) or path.suffix.lower() not in (*_DELIMITED, *_WORKBOOKS):
-        return _unreadable(catalog, path, _NOT_OURS)
+        return _unreadable(catalog, name, _NOT_OURS)
     strange = sum(byte < 9 or 13 < byte < 32 for byte in head)
     if strange > len(head) // 50 and not head.startswith((b"\xff\xfe", b"\xfe\xff")) and head.count(b"\0") < len(head) // 4:
-        return _unreadable(catalog, path, "el nombre dice que es texto y su contenido no lo es")
+        return _unreadable(catalog, name, "el nombre dice que es texto y su contenido no lo es")
     return "delimited"
 
 
-def _sniff_zip(path: Path, catalog: Catalog) -> str | Finding:
+def _sniff_zip(path: Path, name: str, catalog: Catalog) -> str | Finding:
     try:
         with ZipFile(path) as archive:
             entries = archive.infolist()
     except (BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        return _unreadable(catalog, path, f"el archivo está dañado ({error})")
+        return _unreadable(catalog, name, f"el archivo está dañado ({error})")
     unpacked, packed = sum(entry.file_size for entry in entries), max(1, path.stat().st_size)
     if unpacked > _MOST_UNPACKED or (unpacked > _RATIO_MATTERS_FROM and unpacked / packed > _MOST_RATIO):
-        return _unreadable(catalog, path, f"ocupa {_megabytes(packed)} y descomprimido ocuparía {_megabytes(unpacked)}")
+        return _unreadable(catalog, name, f"ocupa {_megabytes(packed)} y descomprimido ocuparía {_megabytes(unpacked)}")
     names = {entry.filename for entry in entries}
     if any(entry.flag_bits & 1 for entry in entries):
-        return catalog.finding("file.password", value=path.name)
+        return catalog.finding("file.password", value=name)
     if "xl/workbook.xml" in names or "content.xml" in names:
         return "workbook"
-    return _unreadable(catalog, path, _NOT_OURS)
+    return _unreadable(catalog, name, _NOT_OURS)
 
 
-def _unreadable(catalog: Catalog, path: Path, reason: str) -> Finding:
-    return catalog.finding("file.unreadable", value=path.name, reason=reason)
+def _unreadable(catalog: Catalog, name: str, reason: str) -> Finding:
+    return catalog.finding("file.unreadable", value=name, reason=reason)
 
 
 def _megabytes(size: int) -> str:
@@ -115,25 +115,25 @@ class ReaderPool:
         with self._lock:
             self._stop()
 
-    def read(self, path: Path, catalog: Catalog) -> RawWorkbook | Finding:
-        """The workbook at `path`; whatever happens to the child becomes a Finding."""
+    def read(self, path: Path, catalog: Catalog, name: str | None = None) -> RawWorkbook | Finding:
+        """The workbook at `path`; whatever happens to the child becomes a Finding that speaks of `name` (the file's own, if not given)."""
         with self._lock:
             answer = self._ask(path)
         if "failed" in answer:
-            return self._failure(answer, path, catalog)
+            return self._failure(answer, name or path.name, catalog)
         sheets = tuple(_sheet(entry) for entry in answer["sheets"])
         return RawWorkbook(sheets, answer["epoch_1904"], answer["macros"], answer["properties"])
 
-    def _failure(self, answer: dict[str, Any], path: Path, catalog: Catalog) -> Finding:
+    def _failure(self, answer: dict[str, Any], name: str, catalog: Catalog) -> Finding:
         match answer["failed"]:
             case "password":
-                return catalog.finding("file.password", value=path.name)
+                return catalog.finding("file.password", value=name)
             case "timeout":
-                return _unreadable(catalog, path, f"no se pudo leer en {self.timeout_seconds:g} segundos")
+                return _unreadable(catalog, name, f"no se pudo leer en {self.timeout_seconds:g} segundos")
             case "memory":
-                return _unreadable(catalog, path, "necesita más memoria de la permitida")
+                return _unreadable(catalog, name, "necesita más memoria de la permitida")
             case _:
-                return _unreadable(catalog, path, f"el archivo está dañado ({answer['detail']})")
+                return _unreadable(catalog, name, f"el archivo está dañado ({answer['detail']})")
 
     def _ask(self, path: Path) -> dict[str, Any]:
         child = self._running()
@@ -162,8 +162,8 @@ class ReaderPool:
         self._stop()
         if code is not None and code < 0:
             # The Rust library aborts when memory runs out, and cannot say so.
-            name = signal.Signals(-code).name
-            return {"failed": "memory"} if name == "SIGKILL" else {"failed": "crash", "detail": f"el lector se detuvo: {name}"}
+            ended = signal.Signals(-code).name
+            return {"failed": "memory"} if ended == "SIGKILL" else {"failed": "crash", "detail": f"el lector se detuvo: {ended}"}
         return {"failed": "crash", "detail": f"el lector se detuvo con el código {code}"}
 
     @staticmethod

@@ -53,6 +53,7 @@ class Stream:
         self.findings: tuple[Finding, ...] = ()
         self.header: Header | None = None
         self.layout = FormLayout("workbook")
+        self._name = envelope.file_name
         self._path, self._catalog, self._rows_per_chunk = path, catalog, rows_per_chunk
         self._ragged: list[_Ragged] = []
         self._left_out: dict[int, tuple[str, Sequence[object]]] = {}
@@ -60,11 +61,11 @@ class Stream:
         self._readers = [
             ColumnReader(column, catalog.codelists[column.codelist] if column.codelist else None, reading) for column in contract.columns
         ]
-        kind = sniff(path, catalog, max_file_bytes)
+        kind = sniff(path, self._name, catalog, max_file_bytes)
         if isinstance(kind, Finding):
             self.findings = (kind,)
         elif kind == "workbook":
-            self.findings = (catalog.finding("file.unreadable", value=path.name, reason="es un libro, no un archivo de texto"),)
+            self.findings = (catalog.finding("file.unreadable", value=self._name, reason="es un libro, no un archivo de texto"),)
         else:
             self._dialect = detect(path)
             self._open()
@@ -91,7 +92,7 @@ class Stream:
             head: list[list[object]] = [list(row) for row in islice(records(self._path, self._dialect), SEARCHED_ROWS)]
         except csv.Error as error:
             reason = f"una comilla queda abierta ({error})"
-            self.findings = (catalog.finding("file.unreadable", value=self._path.name, reason=reason),)
+            self.findings = (catalog.finding("file.unreadable", value=self._name, reason=reason),)
             return
         sheet, vocabulary = RawSheet(SHEET, False, head), Vocabulary(self.contract, catalog)
         header = find_header(sheet, vocabulary)
@@ -114,7 +115,7 @@ class Stream:
             yield self._batch(chunk, numbers, self.header)
         swallowed = next((item for item in self._ragged if is_open_quote(item.cells)), None)
         if swallowed:
-            self.findings += (open_quote(self._path, swallowed.number + self.header.row + 1, self._catalog),)
+            self.findings += (open_quote(self._name, swallowed.number + self.header.row + 1, self._catalog),)
             return
         if self._ragged:
             yield self._ragged_batch(self.header)
@@ -146,7 +147,7 @@ class Stream:
         except pa.ArrowInvalid as error:
             if "Empty CSV" not in str(error):
                 reason = f"una comilla queda abierta o una fila no termina ({error})"
-                self.findings += (self._catalog.finding("file.unreadable", value=self._path.name, reason=reason[:300]),)
+                self.findings += (self._catalog.finding("file.unreadable", value=self._name, reason=reason[:300]),)
         yield from _joined(blocks)
 
     def _put_aside(self, row: arrow_csv.InvalidRow) -> str:

@@ -124,6 +124,15 @@ def test_workbook_is_returned_when_a_password_protects_it(tmp_path: Path, read: 
         assert rules(read(tmp_path / name)) == ["file.password"], name
 
 
+def test_finding_names_the_file_as_it_was_handed_in_when_it_is_read_from_the_archive(
+    tmp_path: Path, catalog: Catalog, pool: ReaderPool
+) -> None:
+    (tmp_path / "ab12.xlsx").write_bytes(b"PK\x03\x04 roto")
+    envelope = Envelope("sg", "OAP", "execution_report", "2021-M05", "Reporte de mayo.xlsx")
+    batch = read_batch(tmp_path / "ab12.xlsx", catalog.contracts["execution_report"], catalog, envelope, pool)
+    assert "«Reporte de mayo.xlsx»" in unreadable(batch)
+
+
 def test_file_is_returned_when_it_is_larger_than_allowed(tmp_path: Path, catalog: Catalog) -> None:
     path = good(tmp_path / "a.xlsx")
     with ReaderPool(max_file_bytes=1000) as pool:
