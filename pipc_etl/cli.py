@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
-import time
-from collections.abc import Callable
-from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
+from pipc_etl.commands import demonstration, installation, submissions
+from pipc_etl.commands.console import err
 from pipc_etl.errors import PipcError
-from pipc_etl.settings import Settings, load_settings
 
 # Everything heavier is imported inside the command that needs it: `pipc --help` answers at once.
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+app.command()(installation.up)
+app.command()(installation.down)
+app.command()(installation.status)
+app.command()(installation.doctor)
+app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(installation.psql)
+app.command()(submissions.check)
+app.command()(submissions.ingest)
+app.command()(submissions.build)
+app.command()(submissions.render)
+app.command()(demonstration.demo)
+app.command()(demonstration.figures)
 
 
 def main() -> None:
@@ -33,152 +37,6 @@ def main() -> None:
     except KeyboardInterrupt:
         err.print("pipc: interrupted", style="red")
         sys.exit(130)
-
-
-def progress_printer() -> Callable[[str], None]:
-    """Prints each step with the seconds since this call."""
-    began = time.monotonic()
-
-    def step(message: str) -> None:
-        err.print(f"{time.monotonic() - began:6.1f} s  {message}", style="dim", markup=False)
-
-    return step
-
-
-# --- the installation: up, down, status, doctor, psql -------------------------------------------------------------------
-
-
-@app.command()
-def up(
-    database_only: Annotated[bool, typer.Option("--database-only", help="Start and prepare PostgreSQL, but not Airflow.")] = False,
-) -> None:
-    """Start PostgreSQL and Airflow, and prepare the warehouse; nothing happens to what already runs."""
-    settings = load_settings()
-    step = progress_printer()
-    start_database(settings, step)
-    if not database_only:
-        from pipc_etl.orchestration import services
-
-        services.start(settings, step)
-        step("Airflow is ready")
-    print_addresses(settings, with_airflow=not database_only)
-
-
-def start_database(settings: Settings, step: Callable[[str], None]) -> None:
-    """The server (unless PIPC_WAREHOUSE_URL names another one), its database, and the tables of today's contracts."""
-    from pipc_etl.contracts import load_catalog
-    from pipc_etl.warehouse.engine import embedded_cluster, ensure_database, require_reachable, superuser_engine
-    from pipc_etl.warehouse.schema import prepare
-
-    catalog = load_catalog(settings.expectations)
-    if settings.warehouse_url is None:
-        step("PostgreSQL started" if embedded_cluster(settings).start() else "PostgreSQL was already running")
-    ensure_database(settings)
-    require_reachable(settings)
-    engine = superuser_engine(settings)
-    changed = prepare(engine, settings, catalog)
-    engine.dispose()
-    step("warehouse prepared" if changed else "warehouse is as the contracts say")
-    for folder in (settings.landing, settings.archive, settings.outbox):
-        # What is handed in holds names, documents and addresses of people.
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-
-
-def print_addresses(settings: Settings, *, with_airflow: bool) -> None:
-    """Where to go and with which login; passwords appear here and nowhere else."""
-    from pipc_etl.orchestration.airflow_environment import UI_USER, airflow_address, ui_password
-    from pipc_etl.warehouse.engine import warehouse_url
-
-    url = warehouse_url(settings, "analyst")
-    lines = [f"PostgreSQL  {url.host}:{url.port}/{url.database}  user {url.username}  (pipc psql)", f"Landing     {settings.landing}"]
-    if with_airflow:
-        lines.insert(0, f"Airflow     {airflow_address(settings)}  user {UI_USER}  password {ui_password(settings)}")
-    for line in lines:
-        out.print(line, markup=False)
-
-
-@app.command()
-def down() -> None:
-    """Stop what `pipc up` started, and nothing else; the data stay."""
-    from pipc_etl.orchestration import services
-    from pipc_etl.warehouse.engine import embedded_cluster
-
-    settings = load_settings()
-    step = progress_printer()
-    stopped = services.stop(settings, step)
-    if settings.warehouse_url is None and (settings.home / "postgres").exists() and embedded_cluster(settings).stop():
-        stopped.append("PostgreSQL")
-    out.print(f"stopped: {', '.join(stopped)}" if stopped else "nothing was running")
-
-
-@app.command()
-def status() -> None:
-    """What runs, where; exit code 1 if something that `pipc up` starts does not run."""
-    from pipc_etl.orchestration import services
-    from pipc_etl.orchestration.airflow_environment import airflow_address
-    from pipc_etl.warehouse.engine import embedded_cluster, warehouse_url
-
-    settings = load_settings()
-    pids: dict[str, int | None] = dict(services.status(settings))
-    table = Table(box=None, header_style="bold")
-    for heading in ("service", "state", "pid", "address"):
-        table.add_column(heading)
-    if settings.warehouse_url is None:
-        pids = {"postgresql": embedded_cluster(settings).pid if (settings.home / "postgres").exists() else None, **pids}
-    for name, pid in pids.items():
-        address = ""
-        if pid and name == "postgresql":
-            address = f"127.0.0.1:{warehouse_url(settings).port}"
-        elif pid and name == "api-server":
-            address = airflow_address(settings)
-        table.add_row(name, "running" if pid else "stopped", str(pid or ""), address)
-    out.print(table)
-    if not all(pids.values()):
-        raise typer.Exit(1)
-
-
-@app.command()
-def doctor() -> None:
-    """Check this machine and installation, and say what to do about each problem; exit code 1 if there is one."""
-    from pipc_etl.doctor import examine
-
-    styles = {"ok": "green", "warning": "yellow", "problem": "red"}
-    checks = examine(load_settings())
-    for check in checks:
-        out.print(f"[{styles[check.state]}]{check.state:8}[/] {check.name:12} ", end="")
-        out.print(check.message, markup=False)
-        if check.state != "ok" and check.remedy:
-            out.print(f"{'':22}-> {check.remedy}", markup=False)
-    if any(check.state == "problem" for check in checks):
-        raise typer.Exit(1)
-
-
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
-def psql(
-    context: typer.Context,
-    role: Annotated[str, typer.Option(help="loader, transformer, analyst, dashboard, privacy or admin (the superuser).")] = "analyst",
-) -> None:
-    """Open psql on the warehouse; what follows goes to psql: `pipc psql --role admin -c "select 1"`."""
-    from pipc_etl.errors import WarehouseError
-    from pipc_etl.warehouse.engine import require_reachable, warehouse_url
-    from pipc_etl.warehouse.postgres_programs import client_program
-
-    settings = load_settings()
-    url = warehouse_url(settings, None if role == "admin" else role)
-    require_reachable(settings)
-    program = client_program("psql") or shutil.which("psql")
-    if program is None:
-        raise WarehouseError("psql is neither in the PostgreSQL wheel nor on this machine: install postgresql-client")
-    environment = {**os.environ, "PGPASSWORD": str(url.password)}
-    address = url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
-    out.file.flush()
-    os.execve(program, ["psql", address, *context.args], environment)
-
-
-# --- submissions: ingest, build, check -----------------------------------------------------------------------------------
-
-
-# --- the demonstration ---------------------------------------------------------------------------------------------------
 
 
 if __name__ == "__main__":

@@ -33,12 +33,18 @@ def new_file_batches(flow: str, params: dict[str, Any] | None = None) -> list[li
 
 @task(outlets=[LOADED_KINDS])
 def ingest_batch(batch: list[str], outlet_events: Any = None) -> list[str]:
-    """Loads the files of one batch and emits an Asset event per kind loaded; returns the failures that are ours to mend."""
+    """Loads the files of one batch and emits an Asset event per kind; returns the failures that are ours to mend.
+
+    A returned file is an event too: the marts of quality and timeliness speak about it.
+    """
+    from pipc_etl.contracts import load_catalog
     from pipc_etl.settings import load_settings
     from pipc_etl.warehouse.ingest import ingest_paths
 
-    outcomes = ingest_paths([Path(path) for path in batch], load_settings(), progress=lambda text: logger.info("%s", text))
-    for kind in sorted({outcome.kind for outcome in outcomes if outcome.loaded and outcome.kind}):
+    settings = load_settings()
+    kinds = load_catalog(settings.expectations).contracts
+    outcomes = ingest_paths([Path(path) for path in batch], settings, progress=lambda text: logger.info("%s", text))
+    for kind in sorted({outcome.kind for outcome in outcomes if outcome.how == "loaded" and outcome.kind in kinds}):
         outlet_events[LOADED_KINDS].add(raw_asset(kind))
     return [f"{outcome.path}: {outcome.error}" for outcome in outcomes if outcome.error]
 

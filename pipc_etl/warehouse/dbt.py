@@ -67,7 +67,7 @@ def build(settings: Settings, full_refresh: bool = False, *, unit_tests: bool = 
     try:
         require_prepared(engine)
         with _alone(engine) as connection:
-            fingerprint = f"{_project_fingerprint(settings)}:{_ledger_fingerprint(connection)}"
+            fingerprint = _fingerprint(connection, settings)
             last = _last_build(connection)
             if not full_refresh and last == fingerprint:
                 return BuildResult(False, fingerprint, time.monotonic() - started)
@@ -84,6 +84,16 @@ def build(settings: Settings, full_refresh: bool = False, *, unit_tests: bool = 
     return BuildResult(True, fingerprint, time.monotonic() - started, nodes)
 
 
+def is_up_to_date(settings: Settings) -> bool:
+    """Whether the last build saw everything that is in the ledger now."""
+    engine = role_engine(settings, "transformer")
+    try:
+        with engine.connect() as connection:
+            return _last_build(connection) == _fingerprint(connection, settings)
+    finally:
+        engine.dispose()
+
+
 @contextmanager
 def _alone(engine: Engine) -> Iterator[Connection]:
     """One build at a time in a warehouse: a second one waits, and then finds that nothing is new."""
@@ -98,11 +108,12 @@ def _alone(engine: Engine) -> Iterator[Connection]:
             connection.commit()
 
 
-def _ledger_fingerprint(connection: Connection) -> str:
-    """Changes with every event of the ledger, and so with every row that a load adds."""
-    events = connection.execute(text("select count(*), max(event_id) from audit.submission_event")).one()
+def _fingerprint(connection: Connection, settings: Settings) -> str:
+    """Of the project and of the ledger: every load adds events; a file that was already there adds only a `duplicate`."""
+    query = text("select count(*), max(event_id) from audit.submission_event where state <> 'duplicate'")
+    events = connection.execute(query).one()
     connection.commit()
-    return "-".join(str(number) for number in events)
+    return ":".join([_project_fingerprint(settings), *map(str, events)])
 
 
 def _project_fingerprint(settings: Settings) -> str:

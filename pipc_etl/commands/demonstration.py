@@ -1,0 +1,88 @@
+"""`pipc demo` and `pipc figures`: the reconstruction sent through the real scheduler, its figures beside the published ones."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import typer
+
+from pipc_etl.commands.console import out, progress_printer
+from pipc_etl.commands.installation import print_addresses
+from pipc_etl.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from pipc_etl.orchestration.airflow_api import AirflowApi
+
+INGESTS = ("ingest_submissions", "ingest_form_responses")
+BUILD = "build_warehouse"
+_RUN_SECONDS = 900.0
+_ASSET_SECONDS = 60.0
+
+
+def demo() -> None:
+    """Send the sample submissions (a reconstruction) through Airflow, wait, and print the figures beside the published ones."""
+    settings = load_settings()
+    step = progress_printer()
+    run_demo(settings, step)
+    print_figures(settings)
+    print_addresses(settings, with_airflow=True)
+
+
+def figures() -> None:
+    """Print the computed figures beside the published ones; exit code 1 if one differs."""
+    print_figures(load_settings())
+
+
+def run_demo(settings: Settings, step: Callable[[str], None]) -> None:
+    """Samples into the landing folder, both ingests by the scheduler, and the builds that their Assets start."""
+    from pipc_etl.demo.sender import send
+    from pipc_etl.orchestration import services
+
+    sent = send(settings)
+    step(f"{len(sent)} sample files put into {settings.landing}" if sent else "every sample file was received before: nothing to send")
+    with services.connect(settings) as api:
+        api.wait_for_dags([*INGESTS, BUILD])
+        began = time.time()
+        for dag_id in INGESTS:
+            api.wait(api.trigger(dag_id), _RUN_SECONDS, lambda run: step(f"{run.dag_id}: {run.state}"))
+        _wait_for_builds(settings, api, began, step)
+
+
+def _wait_for_builds(settings: Settings, api: AirflowApi, began: float, step: Callable[[str], None]) -> None:
+    """Until no build runs or is due: the marts say what the ledger says."""
+    from pipc_etl.orchestration.airflow_api import AirflowApiError
+    from pipc_etl.warehouse.dbt import is_up_to_date
+
+    seen: set[str] = set()
+    deadline = time.monotonic() + _ASSET_SECONDS
+    while True:
+        runs = [run for run in api.runs(BUILD, since=began) if run.run_id not in seen]
+        for run in runs:
+            seen.add(run.run_id)
+            api.wait(run, _RUN_SECONDS, lambda run: step(f"{run.dag_id} (by Asset): {run.state}"))
+            deadline = time.monotonic() + _ASSET_SECONDS
+        if not runs and is_up_to_date(settings):
+            return
+        if time.monotonic() > deadline:
+            raise AirflowApiError(f"no {BUILD} run followed the load within {_ASSET_SECONDS:.0f} s")
+        time.sleep(0.5)
+
+
+def print_figures(settings: Settings) -> None:
+    """The table of figures; raises typer.Exit(1) if one differs from what was published."""
+    from pipc_etl.contracts import load_catalog
+    from pipc_etl.publish.figures import compare
+    from pipc_etl.publish.figures_table import figures_table
+    from pipc_etl.warehouse.engine import role_engine
+
+    catalog = load_catalog(settings.expectations)
+    engine = role_engine(settings, "analyst")
+    try:
+        checks = compare(engine, settings.samples / "published_figures.csv", catalog)
+    finally:
+        engine.dispose()
+    out.print(figures_table(checks, catalog))
+    if not all(check.match for check in checks):
+        raise typer.Exit(1)

@@ -1,0 +1,81 @@
+"""`pipc check`, `ingest`, `build`, `render`: the way of a file from its sender to the marts, by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipc_etl.commands.console import err, out, progress_printer
+from pipc_etl.errors import UnreadableFileError
+from pipc_etl.settings import PROJECT_ROOT, load_settings
+
+
+def check(
+    file: Annotated[Path, typer.Argument(help="Archivo que se va a entregar.")],
+    kind: Annotated[str | None, typer.Option(help="Qué es, si no se reconoce: execution_report, session, ...")] = None,
+    entity: Annotated[str | None, typer.Option(help="Código de la entidad.")] = None,
+    dependency: Annotated[str | None, typer.Option(help="Código de la dependencia.")] = None,
+    period: Annotated[str | None, typer.Option(help="Período: 2021, 2021-C2, 2021-M05, ...")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="La respuesta como JSON.")] = False,
+) -> None:
+    """Revisa un archivo sin enviarlo ni usar la base: 0 sin errores, 1 con errores, 3 ilegible."""
+    from pipc_etl.commands.checking import Place, check_file
+    from pipc_etl.contracts import load_catalog
+    from pipc_etl.validation import report
+
+    settings = load_settings()
+    checked = check_file(file, Place(kind, entity, dependency, period), settings, load_catalog(settings.expectations), progress_printer())
+    if as_json:
+        typer.echo(report.as_json(checked.verdict, file.name))
+    else:
+        report.print_report(checked.verdict, file.name, out)
+    raise typer.Exit(report.exit_code(checked.verdict))
+
+
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders below the landing folder.")],
+) -> None:
+    """Load files that stand in the landing folder, now; 1 if one could not be handled, 3 if one is unreadable."""
+    from pipc_etl.intake.archive import landing_files
+    from pipc_etl.warehouse.ingest import ingest_paths
+
+    settings = load_settings()
+    absent = [str(path) for path in paths if not path.exists()]
+    if absent:
+        raise UnreadableFileError(f"no such file or folder: {', '.join(absent)}")
+    files = [file for path in paths for file in (landing_files(path.resolve()) if path.is_dir() else [path.resolve()])]
+    outcomes = ingest_paths(files, settings, progress=progress_printer())
+    out.print(f"{len(outcomes)} files: {sum(outcome.loaded for outcome in outcomes)} accepted")
+    for outcome in outcomes:
+        if outcome.failed:
+            err.print(f"{outcome.path}: {outcome.error}", style="red", markup=False)
+    if any(outcome.failed for outcome in outcomes):
+        raise typer.Exit(1)
+    if any(outcome.state == "unreadable" for outcome in outcomes):
+        raise typer.Exit(3)
+
+
+def build(
+    full_refresh: Annotated[bool, typer.Option("--full-refresh", help="Compute the incremental models anew too.")] = False,
+) -> None:
+    """Bring the marts up to date with what was loaded; no work where nothing is new."""
+    from pipc_etl.warehouse.dbt import build as build_marts
+
+    progress_printer()("dbt build")
+    out.print(str(build_marts(load_settings(), full_refresh)))
+
+
+def render() -> None:
+    """Write the files generated from the contracts: dbt sources, data dictionary."""
+    from pipc_etl.contracts import load_catalog
+    from pipc_etl.render.generated import generated_files
+
+    for path, text in generated_files(load_catalog(load_settings().expectations)).items():
+        target = PROJECT_ROOT / path
+        is_new = not target.exists() or target.read_text(encoding="utf-8") != text
+        if is_new:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8")
+        out.print(f"{'written' if is_new else 'unchanged':9} {path}")
