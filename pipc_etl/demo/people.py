@@ -60,7 +60,7 @@ class Window:
 
 @dataclass
 class _Crowd:
-    """The people generated so far, in order of appearance."""
+    """Makes people; `everyone` are those who may come back, in order of appearance."""
 
     faker: Faker
     chance: random.Random
@@ -73,21 +73,18 @@ class _Crowd:
         names = {"female": self.faker.name_female, "male": self.faker.name_male}
         name = names.get(sex, self.faker.name)()
         by_mail_only = self.chance.random() < float(self.options.get("only_email_share", 0))
-        person: Answer = {
+        return {
             "full_name": name,
             "document_type": None if by_mail_only else self._pick("document_type", {"CC": 1}),
             "document_number": None if by_mail_only else str(self._document()),
             "email": f"persona{next(self.numbers):04d}.{self.options['seed']}@ejemplo.co",
             "phone": f"300{self.chance.randrange(10**6, 10**7)}",
             "organization": self._pick("organization", {None: 1}),
-            "neighbourhood": None,
             "sex": sex,
             "age_band": age_band,
             "age": self.chance.randint(*_AGES[age_band]) if age_band in _AGES else None,
             **{name: self._pick(name, shares) for name, shares in self.options.get("shares", {}).items() if name not in _OWN_COLUMNS},
         }
-        self.everyone.append(person)
-        return person
 
     def _pick(self, name: str, otherwise: Mapping[Any, float]) -> object:
         shares: Mapping[Any, float] = self.options.get("shares", {}).get(name, otherwise)
@@ -151,7 +148,6 @@ def _window_answers(window: Window, crowd: _Crowd, chance: random.Random) -> lis
     seats = [session for session in window.sessions for _ in range(session.attendances)]
     # Anonymous answers take the first seats; people fill the rest in turn, so that nobody sits twice in one session.
     nobody = [_anonymous(crowd.person(*profile), number < window.without_consent) for number, profile in enumerate(anonymous)]
-    del crowd.everyone[len(crowd.everyone) - len(nobody) :]
     seated = nobody + [{**people[number % len(people)], "consent": True} for number in range(len(seats) - len(nobody))]
     answers = [_answer(person, session, window.part, chance) for person, session in zip(seated, seats, strict=True)]
     answers += _repeated(answers[len(nobody) :], window, chance)
@@ -177,7 +173,9 @@ def _people(window: Window, profiles: list[tuple[str, str]], crowd: _Crowd) -> l
             returning.append(match)
     if len(returning) < window.returning:
         raise ContractError(f"{window.part}: only {len(returning)} of {window.returning} returning people match the profile")
-    return returning + [crowd.person(*profile) for profile in newcomers]
+    new = [crowd.person(*profile) for profile in newcomers]
+    crowd.everyone += new
+    return returning + new
 
 
 def _anonymous(person: Answer, refuses: bool) -> Answer:
