@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 import sys
 import threading
@@ -23,42 +24,46 @@ COMMON_MODULES = (
     "airflow.cli.commands.triggerer_command",
     "airflow.executors.local_executor",
 )
-# Of the api-server alone; its finished application (`airflow.api_fastapi.main`) opens connections when it is imported.
-SERVER_MODULES = (
-    "airflow.cli.commands.api_server_command",
-    "airflow.api_fastapi.core_api.app",
-    "airflow.api_fastapi.core_api.routes.public",
-    "airflow.api_fastapi.core_api.routes.ui",
-    "airflow.api_fastapi.execution_api.routes",
-)
+OWN_MODULES = {
+    # Its finished application (`airflow.api_fastapi.main`) opens connections when it is imported: not before the migration.
+    "api-server": (
+        "airflow.cli.commands.api_server_command",
+        "airflow.api_fastapi.core_api.app",
+        "airflow.api_fastapi.core_api.routes.public",
+        "airflow.api_fastapi.core_api.routes.ui",
+        "airflow.api_fastapi.execution_api.routes",
+    ),
+    # Tasks are forks of forks of the scheduler: what it has imported, ten seconds of a core, none of them imports again.
+    # Libraries only, so that a task runs the project's code as it is now.
+    "scheduler": ("pandas", "great_expectations", "dbt.cli.main", "dbt.adapters.postgres"),
+}
 
 
 def main(arguments: list[str]) -> int:
-    """Fork `airflow <command>` for every named service, after the migration if that is asked for.
-
-    The api-server's modules take as long to import as all others: meanwhile the migration, or else the others, run.
-    """
+    """Fork `airflow <command>` for every named service; they import what is theirs while the migration, if asked for, runs."""
     settings = load_settings()
     names = [name for name in COMMANDS if name in arguments]
     _import(COMMON_MODULES)
     migration = os.fork() if "--migrate" in arguments else None
     if migration == 0:
         return _airflow("db", "migrate")
-    early = [name for name in names if name != "api-server"] if migration is None else []
-    for name in early:
+    gate, opener = os.pipe()
+    for name in names:
         if service(settings, name).fork():
-            return _airflow(*COMMANDS[name])
-    if "api-server" in names:
-        _import(SERVER_MODULES)
+            os.close(opener)
+            _import(OWN_MODULES.get(name, ()))
+            # One byte each; the end of the pipe instead means that the migration failed.
+            return _airflow(*COMMANDS[name]) if os.read(gate, 1) else 1
     if migration is not None and (code := os.waitstatus_to_exitcode(os.waitpid(migration, 0)[1])) != 0:
         return code
-    for name in names:
-        if name not in early and service(settings, name).fork():
-            return _airflow(*COMMANDS[name])
+    os.write(opener, b"." * len(names))
     return 0
 
 
 def _import(modules: tuple[str, ...]) -> None:
+    """Import what will be shared by forking."""
+    # It reports every function that it does not document.
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
     for module in modules:
         importlib.import_module(module)
     if threading.active_count() != 1:
