@@ -151,7 +151,12 @@ def test_findings_stand_in_the_order_of_the_sheet_when_rules_come_in_another() -
     batch_rows[5] |= {"evidence": None, "carried_over_from": 1999, "programmed_qty": -1}
     batch_rows[2] |= {"evidence": None}
     verdict = judge(batch_rows)
-    assert [(f.row, f.column) for f in verdict.findings] == [(8, "evidence"), (11, "programmed_qty"), (11, "carried_over_from"), (11, "evidence")]
+    assert [(f.row, f.column) for f in verdict.findings] == [
+        (8, "evidence"),
+        (11, "programmed_qty"),
+        (11, "carried_over_from"),
+        (11, "evidence"),
+    ]
 
 
 @pytest.mark.parametrize(
