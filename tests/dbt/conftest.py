@@ -1,4 +1,4 @@
-"""Marts built by the real dbt, in process, from scenarios written at ledger level. One build serves every module about activity."""
+"""Marts built by the real dbt, in process, from scenarios written at ledger level. One build serves every module."""
 
 from __future__ import annotations
 
@@ -19,16 +19,18 @@ from pipc_etl.warehouse.schema import prepare
 sys.path.append(str(Path(__file__).parent))
 
 import activity_plans
+import participation_scenario
 from activity_scenario import Query
 
 
 @pytest.fixture(scope="session")
 def activity_warehouse(session_database: Settings) -> Settings:
-    """A warehouse with the plans of `activity_plans`, built once for the session."""
+    """A warehouse with the scenarios of `activity_plans` and `participation_scenario`, built once for the session."""
     engine = superuser_engine(session_database)
     assert prepare(engine, session_database, load_catalog(session_database.expectations))
     with engine.begin() as connection:
         activity_plans.write(connection)
+        participation_scenario.write(connection)
     engine.dispose()
     assert build(session_database, unit_tests=True).built
     return session_database

@@ -104,7 +104,7 @@ def test_versions_are_those_approved_by_the_cutoff_and_known_when_asked_for_both
     assert versions("infinity", "2020-09-19") == [1]
 
 
-@pytest.mark.parametrize("mart", [*COMPLIANCE, *FACTS])
+@pytest.mark.parametrize("mart", [*COMPLIANCE, *FACTS, "rpt_plan_changes"])
 def test_table_is_its_function_at_infinity_and_now_when_compared_row_by_row(analyst: Query, mart: str) -> None:
     columns = ", ".join(
         row["column_name"]

@@ -25,16 +25,21 @@ calendar as (
     where period_type = 'month'
 ),
 
-carried_in as (
+reported as (
     select
         entity_code,
         plan_code,
         fiscal_year,
         activity_code,
         month,
-        sum(executed_qty) as executed_qty
+        sum(executed_qty) filter (where carried_over_from is null) as executed_qty,
+        sum(carried_over_qty) filter (where carried_over_from is null) as carried_over_qty,
+        sum(rescheduled_qty) filter (where carried_over_from is null) as rescheduled_qty,
+        max(rescheduled_to) filter (where carried_over_from is null) as rescheduled_to,
+        sum(justified_qty) filter (where carried_over_from is null) as justified_qty,
+        max(known_from) filter (where carried_over_from is null) as known_from,
+        sum(executed_qty) filter (where carried_over_from is not null) as carried_in_qty
     from executions
-    where carried_over_from is not null
     group by entity_code, plan_code, fiscal_year, activity_code, month
 ),
 
@@ -65,14 +70,15 @@ months as (
         coalesce(programme.programmed_qty, 0) as programmed_qty,
         original.programmed_qty as original_qty,
         cutoffs.original_submission_id is not null as has_original,
-        executions.executed_qty,
-        executions.carried_over_qty,
-        executions.rescheduled_qty,
-        executions.rescheduled_to,
-        executions.justified_qty,
-        carried_in.executed_qty as carried_in_qty,
+        reported.executed_qty,
+        calendar.period_end <= cutoffs.cutoff_date and coalesce(programme.programmed_qty, 0) > 0 and reported.executed_qty is null as is_unreported,
+        reported.carried_over_qty,
+        reported.rescheduled_qty,
+        reported.rescheduled_to,
+        reported.justified_qty,
+        reported.carried_in_qty,
         -- A later accepted row for the same cell of the plan answers for the one set aside.
-        set_aside.known_from >= coalesce(executions.known_from, '-infinity') as has_quarantined_row
+        set_aside.known_from >= coalesce(reported.known_from, '-infinity') as has_quarantined_row
     from activities
     inner join cutoffs
         on
@@ -94,21 +100,13 @@ months as (
             cutoffs.original_submission_id = original._submission_id
             and activities.activity_code = original.activity_code
             and calendar.period_start = original.month
-    left join executions
+    left join reported
         on
-            activities.entity_code = executions.entity_code
-            and activities.plan_code = executions.plan_code
-            and activities.fiscal_year = executions.fiscal_year
-            and activities.activity_code = executions.activity_code
-            and calendar.period_start = executions.month
-            and executions.carried_over_from is null
-    left join carried_in
-        on
-            activities.entity_code = carried_in.entity_code
-            and activities.plan_code = carried_in.plan_code
-            and activities.fiscal_year = carried_in.fiscal_year
-            and activities.activity_code = carried_in.activity_code
-            and calendar.period_start = carried_in.month
+            activities.entity_code = reported.entity_code
+            and activities.plan_code = reported.plan_code
+            and activities.fiscal_year = reported.fiscal_year
+            and activities.activity_code = reported.activity_code
+            and calendar.period_start = reported.month
     left join set_aside
         on
             activities.entity_code = set_aside.entity_code
@@ -129,13 +127,18 @@ final as (
         coalesce(sum(programmed_qty) filter (where is_in_period), 0)::bigint as period_programmed_qty,
         coalesce(sum(programmed_qty) filter (where is_in_period and is_to_date), 0)::bigint as programmed_qty,
         coalesce(sum(programmed_qty) filter (where is_to_date), 0)::bigint as programmed_to_date_qty,
-        sum(executed_qty) filter (where is_in_period and is_to_date)::bigint as reported_qty,
-        sum(executed_qty) filter (where is_to_date)::bigint as reported_to_date_qty,
-        bool_or(is_in_period and is_to_date) as has_months,
-        bool_or(is_in_period and is_to_date and programmed_qty > 0 and executed_qty is null) as is_unreported,
-        count(*) filter (where is_to_date and programmed_qty > 0 and executed_qty is null)::integer as unreported_months,
-        string_agg(month_code, ', ' order by month_code)
-        filter (where is_to_date and programmed_qty > 0 and executed_qty is null) as unreported_month_codes,
+        -- Something expected and nothing reported is unknown, not 0; nothing expected and nothing reported is 0.
+        case
+            when bool_or(is_in_period and is_to_date and executed_qty is not null) then sum(executed_qty) filter (where is_in_period and is_to_date)
+            when bool_or(is_in_period and is_to_date) and not bool_or(is_in_period and is_unreported) then 0
+        end::bigint as executed_qty,
+        case
+            when bool_or(is_to_date and executed_qty is not null) then sum(executed_qty) filter (where is_to_date)
+            when not bool_or(is_unreported) then 0
+        end::bigint as executed_to_date_qty,
+        coalesce(sum(coalesce(executed_qty, 0) - programmed_qty) filter (where is_to_date), 0)::bigint as surplus_qty,
+        count(*) filter (where is_unreported)::integer as unreported_months,
+        string_agg(month_code, ', ' order by month_code) filter (where is_unreported) as unreported_month_codes,
         coalesce(sum(carried_over_qty) filter (where is_to_date), 0)::bigint as declared_carried_over_qty,
         coalesce(sum(rescheduled_qty) filter (where is_to_date and rescheduled_to > cutoff_date), 0)::bigint as declared_rescheduled_qty,
         coalesce(sum(justified_qty) filter (where is_to_date), 0)::bigint as declared_justified_qty,

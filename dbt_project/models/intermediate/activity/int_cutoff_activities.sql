@@ -76,7 +76,20 @@ candidates as (
 ranked as (
     -- Described by the version in force or the last one before it that had the activity, else by the first one after.
     select
-        *,
+        entity_code,
+        plan_code,
+        fiscal_year,
+        period_code,
+        plan_version,
+        activity_code,
+        described_by_version,
+        activity_name,
+        pillar,
+        unit_of_measure,
+        target_rule,
+        dependency_code,
+        reporting_group,
+        is_cancelled,
         bool_or(is_reported) over activity as is_ever_reported,
         row_number() over (
             activity

@@ -6,7 +6,7 @@ with reports as (
 
 ranked as (
     select
-        *,
+        {{ lineage_columns('reports') }},
         row_number() over latest as recency,
         lead(executed_qty) over latest as replaced_executed_qty
     from reports
@@ -21,35 +21,40 @@ ranked as (
 
 final as (
     select
-        entity_code,
-        plan_code,
-        fiscal_year,
-        activity_code,
-        month,
-        month_end,
-        carried_over_from,
-        activity_name,
-        dependency_code,
-        executed_qty,
-        rescheduled_qty,
-        rescheduled_to,
-        carried_over_qty,
-        justified_qty,
-        justification,
-        execution_dates,
-        description,
-        difficulties,
-        evidence,
-        evidence_on,
-        is_correction,
-        case when is_correction then replaced_executed_qty end as replaced_executed_qty,
-        corrected_by,
-        correction_reason,
-        known_from,
-        is_reconstruction,
-        {{ lineage_columns('ranked') }}
+        reports.entity_code,
+        reports.plan_code,
+        reports.fiscal_year,
+        reports.activity_code,
+        reports.month,
+        reports.month_end,
+        reports.carried_over_from,
+        reports.activity_name,
+        reports.dependency_code,
+        reports.executed_qty,
+        reports.rescheduled_qty,
+        reports.rescheduled_to,
+        reports.carried_over_qty,
+        reports.justified_qty,
+        reports.justification,
+        reports.execution_dates,
+        reports.description,
+        reports.difficulties,
+        reports.evidence,
+        reports.evidence_on,
+        reports.is_correction,
+        case when reports.is_correction then ranked.replaced_executed_qty end as replaced_executed_qty,
+        reports.corrected_by,
+        reports.correction_reason,
+        reports.known_from,
+        reports.is_reconstruction,
+        {{ lineage_columns('reports') }}
     from ranked
-    where recency = 1
+    inner join reports
+        on
+            ranked._submission_id = reports._submission_id
+            and ranked._sheet = reports._sheet
+            and ranked._row = reports._row
+    where ranked.recency = 1
 )
 
 select * from final

@@ -52,7 +52,12 @@ decisions as (
 
 bounded as (
     select
-        *,
+        entity_code,
+        plan_code,
+        fiscal_year,
+        month,
+        month_end,
+        action,
         min(month) filter (where action = 'reopen') over (partition by entity_code, plan_code, fiscal_year) as first_reopened
     from decisions
 ),
@@ -101,7 +106,18 @@ cutoffs as (
 final as (
     -- In force: the highest version approved by the cut-off; before the first approval, the first version there is.
     select distinct on (cutoffs.entity_code, cutoffs.plan_code, cutoffs.fiscal_year, cutoffs.period_code)
-        cutoffs.*,
+        cutoffs.entity_code,
+        cutoffs.plan_code,
+        cutoffs.fiscal_year,
+        cutoffs.period_code,
+        cutoffs.period_type,
+        cutoffs.period_start,
+        cutoffs.period_end,
+        cutoffs.plan_start,
+        cutoffs.reported_through,
+        cutoffs.is_approved,
+        cutoffs.cutoff_date,
+        cutoffs.original_submission_id,
         versions.plan_version,
         versions.plan_name,
         versions.approved_on as plan_approved_on,

@@ -1,11 +1,14 @@
+{{ config(post_hook="{{ asof_function() }}") }}
+
 with activities as (
-    select * from {{ ref('int_plan_activities') }}
-    where known_to = 'infinity'
+    select * from {{ ref('int_plan_activities') }} as plan_activities
+    where
+        {{ is_known('plan_activities') }}
+        and approved_on <= {{ cutoff() }}
 ),
 
 months as (
     select * from {{ ref('int_plan_months') }}
-    where known_to = 'infinity'
 ),
 
 versions as (
@@ -22,7 +25,13 @@ versions as (
 
 pairs as (
     select
-        *,
+        entity_code,
+        plan_code,
+        fiscal_year,
+        plan_version,
+        approved_on,
+        effective_from,
+        _submission_id,
         lag(plan_version) over successive as previous_version,
         lag(approved_on) over successive as previous_approved_on,
         lag(_submission_id) over successive as previous_submission_id

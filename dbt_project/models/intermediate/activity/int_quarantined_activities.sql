@@ -31,7 +31,13 @@ planned_codes as (
 
 named as (
     select
-        quarantined.*,
+        quarantined.entity_code,
+        quarantined.fiscal_year,
+        quarantined.period_code,
+        quarantined.submitted_by_code,
+        quarantined.known_from,
+        quarantined.known_to,
+        quarantined._submission_id,
         planned_codes.activity_code as planned_code
     from quarantined
     left join planned_codes

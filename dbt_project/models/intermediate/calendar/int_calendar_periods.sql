@@ -14,7 +14,10 @@ divisions (period_type, prefix, months, period_noun) as (
 periods as (
     select
         years.fiscal_year,
-        divisions.*,
+        divisions.period_type,
+        divisions.prefix,
+        divisions.months,
+        divisions.period_noun,
         numbers.period_number,
         make_date(years.fiscal_year, (numbers.period_number - 1) * divisions.months + 1, 1) as period_start
     from years

@@ -1,39 +1,62 @@
 with activities as (
-    select * from {{ ref('int_plan_activities') }}
-    where {{ is_known('int_plan_activities') }}
+    select * from {{ ref('int_plan_activities') }} as plan_activities
+    where {{ is_known('plan_activities') }}
 ),
 
-versioned as (
+last_versions as (
     select
-        *,
-        max(plan_version) over (partition by entity_code, plan_code, fiscal_year) as last_plan_version,
-        min(plan_version) over activity as first_version,
-        row_number() over (activity order by plan_version desc) as recency
+        entity_code,
+        plan_code,
+        fiscal_year,
+        max(plan_version) as last_plan_version
     from activities
-    window activity as (partition by entity_code, plan_code, fiscal_year, activity_code)
+    group by entity_code, plan_code, fiscal_year
 ),
 
-final as (
+spans as (
     select
         entity_code,
         plan_code,
         fiscal_year,
         activity_code,
-        activity_name,
-        plan_name,
-        pillar,
-        unit_of_measure,
-        target_rule,
-        target_description,
-        dependency_code,
-        reporting_group,
-        first_version,
-        plan_version as last_version,
-        is_cancelled or plan_version < last_plan_version as is_cancelled,
-        is_reconstruction,
-        {{ lineage_columns('versioned') }}
-    from versioned
-    where recency = 1
+        min(plan_version) as first_version,
+        max(plan_version) as last_version
+    from activities
+    group by entity_code, plan_code, fiscal_year, activity_code
+),
+
+final as (
+    select
+        activities.entity_code,
+        activities.plan_code,
+        activities.fiscal_year,
+        activities.activity_code,
+        activities.activity_name,
+        activities.plan_name,
+        activities.pillar,
+        activities.unit_of_measure,
+        activities.target_rule,
+        activities.target_description,
+        activities.dependency_code,
+        activities.reporting_group,
+        spans.first_version,
+        spans.last_version,
+        activities.is_cancelled or spans.last_version < last_versions.last_plan_version as is_cancelled,
+        activities.is_reconstruction,
+        {{ lineage_columns('activities') }}
+    from activities
+    inner join spans
+        on
+            activities.entity_code = spans.entity_code
+            and activities.plan_code = spans.plan_code
+            and activities.fiscal_year = spans.fiscal_year
+            and activities.activity_code = spans.activity_code
+            and activities.plan_version = spans.last_version
+    inner join last_versions
+        on
+            activities.entity_code = last_versions.entity_code
+            and activities.plan_code = last_versions.plan_code
+            and activities.fiscal_year = last_versions.fiscal_year
 )
 
 select * from final

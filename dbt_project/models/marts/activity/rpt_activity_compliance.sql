@@ -18,28 +18,36 @@ dependency_names as (
     select * from {{ ref('int_dependency_names') }}
 ),
 
-measured as (
-    select
-        *,
-        -- Something expected and nothing reported is unknown, not 0; nothing expected and nothing reported is 0.
-        case when has_months and not (is_unreported and reported_qty is null) then coalesce(reported_qty, 0) end as executed_qty,
-        case when reported_to_date_qty is not null or unreported_months = 0 then coalesce(reported_to_date_qty, 0) end
-            as executed_to_date_qty,
-        coalesce(reported_to_date_qty, 0) - programmed_to_date_qty as surplus_qty,
-        least(coalesce(reported_to_date_qty, 0), programmed_to_date_qty) as capped_executed_qty
-    from totals
-),
-
 explained as (
     select
-        *,
+        entity_code,
+        plan_code,
+        fiscal_year,
+        activity_code,
+        period_code,
+        period_programmed_qty,
+        programmed_qty,
+        executed_qty,
+        annual_qty,
+        programmed_to_date_qty,
+        executed_to_date_qty,
+        surplus_qty,
+        carried_in_executed_qty,
+        carried_in_executed_to_date_qty,
+        unreported_months,
+        unreported_month_codes,
+        has_quarantined_rows,
+        original_programmed_qty,
+        original_programmed_to_date_qty,
+        original_annual_qty,
+        case when executed_to_date_qty is not null then least(executed_to_date_qty, programmed_to_date_qty) end as capped_executed_qty,
         greatest(-surplus_qty, 0) as shortfall_qty,
-        greatest(surplus_qty, 0) as over_execution_qty,
-        greatest(least(surplus_qty, annual_qty - programmed_to_date_qty), 0) as early_qty,
         greatest(least(-surplus_qty, declared_carried_over_qty), 0) as carried_over_qty,
         greatest(least(-surplus_qty - declared_carried_over_qty, declared_rescheduled_qty), 0) as rescheduled_qty,
-        greatest(least(-surplus_qty - declared_carried_over_qty - declared_rescheduled_qty, declared_justified_qty), 0) as justified_qty
-    from measured
+        greatest(least(-surplus_qty - declared_carried_over_qty - declared_rescheduled_qty, declared_justified_qty), 0) as justified_qty,
+        greatest(surplus_qty, 0) as over_execution_qty,
+        greatest(least(surplus_qty, annual_qty - programmed_to_date_qty), 0) as early_qty
+    from totals
 ),
 
 final as (
@@ -71,7 +79,7 @@ final as (
         explained.programmed_to_date_qty,
         explained.executed_to_date_qty,
         explained.capped_executed_qty,
-        {{ compliance_percents('explained') }},
+        {{ compliance_percents() }},
         explained.annual_qty - explained.executed_to_date_qty as pending_qty,
         explained.shortfall_qty,
         explained.carried_over_qty,
@@ -103,7 +111,7 @@ final as (
         explained.original_programmed_qty,
         explained.original_programmed_to_date_qty,
         explained.original_annual_qty,
-        {{ original_percents('explained') }}
+        {{ original_percents() }}
     from explained
     inner join activities
         on

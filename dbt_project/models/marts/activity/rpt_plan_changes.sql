@@ -1,11 +1,13 @@
+{{ config(post_hook="{{ asof_function(parents=['int_plan_version_differences']) }}") }}
+
 with differences as (
     select * from {{ ref('int_plan_version_differences') }}
 ),
 
 requests as (
-    select * from {{ ref('stg_plan_change_request') }}
+    select * from {{ ref('stg_plan_change_request') }} as change_requests
     where
-        known_to = 'infinity'
+        {{ is_known('change_requests') }}
         and request_status in ('approved', 'applied')
 ),
 

@@ -1,6 +1,6 @@
 with names as (
-    select * from {{ ref('int_dependency_names') }}
-    where {{ is_known('int_dependency_names') }}
+    select * from {{ ref('int_dependency_names') }} as dependency_names
+    where {{ is_known('dependency_names') }}
 ),
 
 final as (
