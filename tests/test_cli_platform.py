@@ -89,6 +89,19 @@ def test_port_is_named_when_it_is_taken(reachable_tmp: Path) -> None:
     assert "PIPC_POSTGRES_PORT" in answer.stderr
 
 
+def test_nothing_starts_when_airflows_port_is_taken(reachable_tmp: Path) -> None:
+    folder = reachable_tmp / "cli-airflow-taken"
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        answer = pipc(folder, "up", PIPC_AIRFLOW_PORT=str(port))
+    assert answer.returncode == 1
+    assert f"port {port} is taken by" in answer.stderr
+    assert "PIPC_AIRFLOW_PORT" in answer.stderr
+    assert not folder.exists()
+
+
 def test_database_runs_and_airflow_does_not_when_only_the_database_was_started(home: Path) -> None:
     answer = pipc(home, "status")
     assert answer.returncode == 1

@@ -18,12 +18,14 @@ def up(
     database_only: Annotated[bool, typer.Option("--database-only", help="Start and prepare PostgreSQL, but not Airflow.")] = False,
 ) -> None:
     """Start PostgreSQL and Airflow, and prepare the warehouse; nothing happens to what already runs."""
+    from pipc_etl.orchestration import services
+
     settings = load_settings()
     step = progress_printer()
+    if not database_only:
+        services.require_startable(settings)
     start_database(settings, step)
     if not database_only:
-        from pipc_etl.orchestration import services
-
         services.start(settings, step)
         step("Airflow is ready")
     print_addresses(settings, with_airflow=not database_only)

@@ -29,7 +29,7 @@ from pipc_etl.orchestration.defaults import WAREHOUSE_POOL, WAREHOUSE_POOL_SLOTS
 from pipc_etl.orchestration.processes import Service, stop_together
 from pipc_etl.settings import Settings
 from pipc_etl.warehouse.engine import ensure_database, superuser_engine
-from pipc_etl.warehouse.ports import choose_port
+from pipc_etl.warehouse.ports import choose_port, kept_port, require_port
 
 COMMANDS = {
     "api-server": ("api-server",),
@@ -56,19 +56,30 @@ def connect(settings: Settings) -> AirflowApi:
     return AirflowApi(airflow_address(settings), UI_USER, ui_password(settings))
 
 
+def require_startable(settings: Settings) -> None:
+    """Raise, changing nothing, where `start` would fail: the port is taken, or Airflow runs on another one."""
+    if not settings.dags.is_dir():
+        raise OrchestrationError(f"the DAG folder {settings.dags} does not exist (PIPC_DAGS)")
+    if status(settings)["api-server"] is None:
+        require_port(settings.airflow_port, "PIPC_AIRFLOW_PORT")
+        return
+    running = kept_port(airflow_home(settings) / "port")
+    if settings.airflow_port not in (0, running):
+        raise OrchestrationError(f"Airflow already runs on port {running}: `pipc down` before you change PIPC_AIRFLOW_PORT")
+
+
 def start(settings: Settings, progress: Progress = lambda _: None) -> bool:
     """Start what is not running yet and wait until all four report healthy; False where nothing had to be started.
 
     Raises OrchestrationError or WarehouseError with what to do; processes started in vain are stopped again.
     """
+    require_startable(settings)
     with _locked(settings):
         missing = [name for name, pid in status(settings).items() if pid is None]
         if not missing:
             return False
         if "api-server" in missing:
             choose_port(settings.airflow_port, airflow_home(settings) / "port", "PIPC_AIRFLOW_PORT")
-        if not settings.dags.is_dir():
-            raise OrchestrationError(f"the DAG folder {settings.dags} does not exist (PIPC_DAGS)")
         _prepare_metadata_database(settings)
         write_passwords_file(settings)
         # An earlier process may have died and left children behind.

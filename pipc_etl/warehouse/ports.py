@@ -39,16 +39,19 @@ def kept_port(kept: Path) -> int:
     return int(kept.read_text(encoding="ascii")) if kept.exists() else 0
 
 
-def choose_port(wanted: int, kept: Path, variable: str) -> int:
-    """`wanted` if it is free; for 0 the kept one or any free one, kept in the file. Raises WarehouseError naming `variable`."""
-    if wanted:
-        if is_port_free(wanted):
-            return wanted
+def require_port(wanted: int, variable: str) -> None:
+    """Raise WarehouseError, naming who holds it and the `variable` that sets another, if `wanted` is taken; 0 is never."""
+    if wanted and not is_port_free(wanted):
         raise WarehouseError(f"port {wanted} is taken{port_owner(wanted)}: free it or set {variable} to another one")
-    port = kept_port(kept)
+
+
+def choose_port(wanted: int, kept: Path, variable: str) -> int:
+    """`wanted` if it is free, for 0 the kept one or any free one; kept in the file. Raises as `require_port`."""
+    require_port(wanted, variable)
+    port = wanted or kept_port(kept)
     if not (port and is_port_free(port)):
         with socket.socket() as probe:
             probe.bind((HOST, 0))
             port = int(probe.getsockname()[1])
-        kept.write_text(str(port), encoding="ascii")
+    kept.write_text(str(port), encoding="ascii")
     return port

@@ -109,6 +109,12 @@ def test_nothing_happens_when_started_twice(installation: Installation) -> None:
     assert services.status(installation.settings) == before
 
 
+def test_running_port_is_named_when_another_one_is_asked_for(installation: Installation) -> None:
+    running = int(airflow_address(installation.settings).rsplit(":", 1)[1])
+    with pytest.raises(services.OrchestrationError, match=rf"already runs on port {running}: `pipc down`"):
+        services.start(replace(installation.settings, airflow_port=running + 1))
+
+
 def test_only_the_dead_process_is_started_when_one_was_killed(installation: Installation) -> None:
     before = services.status(installation.settings)
     killed = before["triggerer"]
