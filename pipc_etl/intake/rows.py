@@ -102,8 +102,9 @@ def _says_something(row: Sequence[object]) -> bool:
 
 
 def is_header(row: Sequence[object], header: Header) -> bool:
-    texts = [(fold(text), fold(text_of(cell_at(row, place)))) for place, text in header.texts.items()]
-    return len(texts) > 1 and all(expected == found for expected, found in texts)
+    """Whether the row repeats the header, cell by cell."""
+    cells = ((text, text_of(cell_at(row, place))) for place, text in header.texts.items())
+    return len(header.texts) > 1 and all(text == found or fold(text) == fold(found) for text, found in cells)
 
 
 def left_out_findings(sheet: str, left: Mapping[int, tuple[str, Sequence[object]]], last: int, catalog: Catalog) -> list[Finding]:

@@ -174,7 +174,7 @@ class Stream:
         rows = pa.array(numbers + header.row + 1, pa.int32())
         sheet = pa.repeat(pa.scalar(SHEET, pa.string()), len(chunk))
         batch = pa.RecordBatch.from_arrays(
-            [*arrays.values(), sheet, rows, _json_texts(missing, len(chunk)), _json_texts(problems, len(chunk))], schema=self.schema
+            [*arrays.values(), sheet, rows, _reason_texts(missing, len(chunk)), _problem_texts(problems, len(chunk))], schema=self.schema
         )
         kept = np.ones(len(chunk), bool)
         for place in self._doubtful(arrays, problems):
@@ -233,8 +233,20 @@ def _joined(blocks: list[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     yield from pa.Table.from_batches(blocks).combine_chunks().to_batches() if sum(map(len, blocks)) else ()
 
 
-def _json_texts(entries: Mapping[int, object], length: int) -> pa.Array:
+def _reason_texts(entries: Mapping[int, dict[str, str]], length: int) -> pa.Array:
+    """The missing values of each row as JSON; few rows differ in them."""
+    texts: list[str | None] = [None] * length
+    known: dict[tuple[tuple[str, str], ...], str] = {}
+    for position, entry in entries.items():
+        key = tuple(entry.items())
+        if key not in known:
+            known[key] = json.dumps(entry, sort_keys=True)
+        texts[position] = known[key]
+    return pa.array(texts, pa.string())
+
+
+def _problem_texts(entries: Mapping[int, list[Problem]], length: int) -> pa.Array:
     texts: list[str | None] = [None] * length
     for position, entry in entries.items():
-        texts[position] = json.dumps(entry, ensure_ascii=False, sort_keys=True)
+        texts[position] = json.dumps(entry, ensure_ascii=False)
     return pa.array(texts, pa.string())

@@ -39,6 +39,7 @@ SUSPECT = (
     r"|^[-–—_.]+$|^#|_x00|^[0-9]+(?:[.,' ][0-9]+)+$|^[0-9]+(?:[.,][0-9]+)?[eE]\+?[0-9]+$"
 )
 _PLAIN_DATE, _PLAIN_CLOCK = re.compile(r"[0-9/.-]+"), re.compile(r"\d{1,2}:\d{2}.*")
+_USUAL_CLOCK = "^(?:[01]?[0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"
 _MOSTLY_DISTINCT = 0.3
 _MOST_REMEMBERED = 200_000
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -66,7 +67,6 @@ class ColumnReader:
         self._reading = reading
         self._known: dict[str, Outcome] = {}
         self._days: dict[str, int] = {}
-        self._clocks: dict[str, int] = {}
         self._month_first = False
 
     def read(self, texts: pa.Array) -> Cells:
@@ -123,7 +123,7 @@ class ColumnReader:
         flat = pc.filter(parts, paired).flatten()
         days = pc.dictionary_encode(flat.take(pa.array(np.arange(0, len(flat), 2))))
         clocks = pc.dictionary_encode(flat.take(pa.array(np.arange(1, len(flat), 2))))
-        day, clock = self._day_micros(days.dictionary.to_pylist()), self._clock_micros(clocks.dictionary.to_pylist())
+        day, clock = self._day_micros(days.dictionary.to_pylist()), self._clock_micros(clocks.dictionary)
         day, clock = day[days.indices.to_numpy()], clock[clocks.indices.to_numpy()]
         micros = np.full(len(texts), _UNREAD)
         micros[paired.to_numpy(zero_copy_only=False)] = np.where((day == _UNREAD) | (clock == _UNREAD), _UNREAD, day + clock)
@@ -138,12 +138,16 @@ class ColumnReader:
         hidden = self._month_first
         return np.array([_UNREAD if hidden and is_reversible(text) else self._days[text] for text in texts], np.int64)
 
-    def _clock_micros(self, texts: list[str]) -> Integers:
-        for text in texts:
-            if text not in self._clocks:
-                clock = read_clock(text) if _PLAIN_CLOCK.fullmatch(text) else None
-                self._clocks[text] = clock if isinstance(clock, int) else _UNREAD
-        return np.array([self._clocks[text] for text in texts], np.int64)
+    def _clock_micros(self, texts: pa.Array) -> Integers:
+        usual = pc.match_substring_regex(texts, _USUAL_CLOCK)
+        padded = pc.utf8_lpad(pc.if_else(usual, texts, "0:00:00"), 8, "0")
+        hours, minutes, seconds = (pc.utf8_slice_codeunits(padded, at, at + 2).cast(pa.int64()).to_numpy() for at in (0, 3, 6))
+        micros: Integers = ((hours * 60 + minutes) * 60 + seconds) * 1_000_000
+        for position in np.flatnonzero(~usual.to_numpy(zero_copy_only=False)).tolist():
+            text = texts[position].as_py()
+            clock = read_clock(text) if _PLAIN_CLOCK.fullmatch(text) else None
+            micros[position] = clock if isinstance(clock, int) else _UNREAD
+        return micros
 
     def _with_scalars(self, texts: pa.Array, usual: pa.Array, values: pa.Array) -> Cells:
         """`values` where `usual`, and the scalar reading of the other texts."""
