@@ -12,7 +12,7 @@ from pipc_etl.intake.cells import RawSheet, RawWorkbook, letter, text_of
 from pipc_etl.intake.coercion import Coerced, Problem, Reading, coerce
 from pipc_etl.intake.delimited import read_delimited
 from pipc_etl.intake.envelope import Envelope
-from pipc_etl.intake.forms import ANONYMOUS, FormDialect, FormLayout, recognise
+from pipc_etl.intake.forms import ANONYMOUS, FormDialect, FormLayout, merge_answers, recognise
 from pipc_etl.intake.header import Header, Vocabulary, find_header, header_findings
 from pipc_etl.intake.reader import ReaderPool, sniff
 from pipc_etl.intake.rows import Body, cell_at, hidden_findings, ragged_problem, select
@@ -141,7 +141,10 @@ def _frames(
     texts: dict[str, Any] = {}
     for column in contract.columns:
         place = header.columns.get(column.name)
-        written = [None if place is None else cell_at(row, place) for row in rows]
+        if column.name in header.merged:
+            written = [merge_answers([cell_at(row, other) for other in header.merged[column.name]]) for row in rows]
+        else:
+            written = [None if place is None else cell_at(row, place) for row in rows]
         raw = [None if index in body.ragged else cell for index, cell in zip(body.rows, written, strict=True)]
         if column.name in layout.anonymous:
             raw = [None if isinstance(cell, str) and cell.strip().lower() in ANONYMOUS else cell for cell in raw]

@@ -25,6 +25,13 @@ class PercentCell:
     fraction: float
 
 
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Two different answers to a question that a form asks in two places."""
+
+    texts: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class RawSheet:
     """One sheet as it is in the file: rows from row 1, column A; hidden rows and columns counted from 0."""
@@ -66,6 +73,8 @@ def text_of(raw: object) -> str:
         return "VERDADERO" if raw else "FALSO"
     if isinstance(raw, CellError):
         return raw.text
+    if isinstance(raw, Contradiction):
+        return " / ".join(raw.texts)
     if isinstance(raw, Uncomputed):
         return "(fórmula sin valor)"
     if isinstance(raw, PercentCell):

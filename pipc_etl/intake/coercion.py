@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
 from pipc_etl.contracts import Codelist, Column, fold
-from pipc_etl.intake.cells import CellError, PercentCell, Uncomputed, text_of
+from pipc_etl.intake.cells import CellError, Contradiction, PercentCell, Uncomputed, text_of
 from pipc_etl.intake.moments import date_from_serial, read_date, read_month, read_time, read_timestamp, time_text
 from pipc_etl.intake.numerals import number_from_cell, plain_digits, read_number
 from pipc_etl.intake.words import Fault, Missing, clean, is_dash, missing_reason, read_boolean, read_code, read_codes, split_list
@@ -17,6 +17,7 @@ from pipc_etl.intake.words import Fault, Missing, clean, is_dash, missing_reason
 Value = str | int | float | bool | date | datetime | list[str]
 Outcome = Value | Missing | Fault | None
 
+CONTRADICTION = "cell.contradiction"
 _ERROR = re.compile(r"#[¡¿]?[A-Z/0]+[!?]|#N/[AD]", re.I)
 _DOTTED = re.compile(r"\d{1,3}(?:([.,'  ])\d{3})(?:\1\d{3})*")
 _TWO_NUMBERS = re.compile(r"\s*(\d{1,2})[-/.](\d{1,2})[-/.]\d{2}")
@@ -83,6 +84,8 @@ def read_cell(raw: object, column: Column, codelist: Codelist | None, reading: R
         return Fault("cell.error")
     if isinstance(raw, Uncomputed):
         return Fault("cell.uncomputed")
+    if isinstance(raw, Contradiction):
+        return Fault(CONTRADICTION)
     if not isinstance(raw, str):
         return _from_typed(raw, column, codelist, reading)
     return _from_text(clean(raw), column, codelist, reading)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from pipc_etl.contracts import Contract, fold
+from pipc_etl.intake.cells import Contradiction, text_of
+from pipc_etl.intake.coercion import is_blank
 from pipc_etl.intake.header import Header
+from pipc_etl.intake.words import clean
 
 FormDialect = Literal["workbook", "google_forms", "microsoft_forms"]
 
@@ -41,19 +45,27 @@ def recognise(header: Header, contract: Contract) -> tuple[Header, FormLayout]:
             extra = tuple(place for place, text in texts.items() if text in _MICROSOFT_EXTRA)
             return _questions_first(header, (*range(_PERSONAL_FROM), *person, *extra), person)
     if next((text for _, text in sorted(texts.items())), "") in _GOOGLE:
-        return header, FormLayout("google_forms", (min(texts),))
+        return replace(header, duplicates={}, merged=header.duplicates), FormLayout("google_forms", (min(texts),))
     return header, FormLayout("workbook")
+
+
+def merge_answers(cells: Sequence[object]) -> object:
+    """The answer to a question asked in several places (a form with branches): the one that was given."""
+    given = list(dict.fromkeys(clean(text_of(cell)) for cell in cells if not is_blank(cell)))
+    if len(given) > 1:
+        return Contradiction(tuple(given))
+    return next((cell for cell in cells if not is_blank(cell)), None)
 
 
 def _questions_first(header: Header, system: tuple[int, ...], person: tuple[int, ...]) -> tuple[Header, FormLayout]:
     """Of two columns that mean the same, the one that the person answered; `anonymous` in a system column is a blank."""
-    columns, duplicates = dict(header.columns), dict(header.duplicates)
+    columns, merged = dict(header.columns), dict(header.duplicates)
     for name, places in header.duplicates.items():
         questions = tuple(place for place in places if place not in system)
         if questions and len(questions) < len(places):
             columns[name] = questions[0]
-            duplicates.pop(name)
+            merged.pop(name)
             if len(questions) > 1:
-                duplicates[name] = questions
+                merged[name] = questions
     anonymous = tuple(name for name, place in columns.items() if place in person)
-    return replace(header, columns=columns, duplicates=duplicates), FormLayout("microsoft_forms", system, anonymous)
+    return replace(header, columns=columns, duplicates={}, merged=merged), FormLayout("microsoft_forms", system, anonymous)

@@ -23,17 +23,22 @@ _EXTRA_WIDTH = 2  # a group header lies over at least two columns
 
 @dataclass(frozen=True)
 class Header:
-    """`columns` maps contract columns to positions (0 = A); the header's last row is `row` (0 = first), data begin after it."""
+    """`columns` maps contract columns to positions (0 = A); the header's last row is `row` (0 = first), data begin after it.
+
+    `duplicates` are columns in several places, of which nobody knows which counts; `merged` those that a form asks in several places.
+    """
 
     row: int
     height: int
     columns: dict[str, int]
     duplicates: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    merged: dict[str, tuple[int, ...]] = field(default_factory=dict)
     texts: dict[int, str] = field(default_factory=dict)
 
     @property
     def unknown(self) -> dict[int, str]:
-        used = {*self.columns.values(), *(place for places in self.duplicates.values() for place in places)}
+        several = (*self.duplicates.values(), *self.merged.values())
+        used = {*self.columns.values(), *(place for places in several for place in places)}
         return {place: text for place, text in self.texts.items() if place not in used}
 
     def score(self, contract: Contract) -> tuple[int, int]:
@@ -110,7 +115,7 @@ def _read(sheet: RawSheet, index: int, vocabulary: Vocabulary) -> Header:
         columns[name] = same[0]
         if len(same) > 1:
             duplicates[name] = tuple(same)
-    return Header(index, height, columns, duplicates, texts)
+    return Header(index, height, columns, duplicates, texts=texts)
 
 
 def _name(below: str, above: str, in_group: bool, vocabulary: Vocabulary) -> tuple[str | None, int]:
@@ -170,11 +175,11 @@ def header_findings(header: Header, sheet: RawSheet, vocabulary: Vocabulary, cat
             similar = next((place for place, title in near.items() if title == column.title), None)
             hint = f" ¿Es «{unknown[similar]}», en {letter(similar)}{number}?" if similar is not None else ""
             findings.append(catalog.finding("header.missing", sheet=here, row=number, column=column.name, title=column.title, hint=hint))
-    for name, places in header.duplicates.items():
+    for name, places in (*header.duplicates.items(), *header.merged.items()):
         cells = ", ".join(f"{letter(place)}{number}" for place in places)
         findings.append(
             catalog.finding(
-                "header.duplicate",
+                "header.duplicate" if name in header.duplicates else "header.merged",
                 sheet=here,
                 cell=f"{letter(places[1])}{number}",
                 row=number,

@@ -18,15 +18,15 @@ import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from pipc_etl.contracts import Catalog, Contract, Finding
-from pipc_etl.intake.cells import RawSheet, letter
-from pipc_etl.intake.coercion import Problem, Reading, is_blank
+from pipc_etl.intake.cells import Contradiction, RawSheet, letter, text_of
+from pipc_etl.intake.coercion import CONTRADICTION, Problem, Reading, is_blank
 from pipc_etl.intake.delimited import SHEET, detect, is_open_quote, open_after, open_quote, records
 from pipc_etl.intake.envelope import Envelope
-from pipc_etl.intake.forms import ANONYMOUS, FormLayout, recognise
+from pipc_etl.intake.forms import ANONYMOUS, FormLayout, merge_answers, recognise
 from pipc_etl.intake.header import SEARCHED_ROWS, Header, Vocabulary, find_header, header_findings
 from pipc_etl.intake.reader import sniff
 from pipc_etl.intake.rows import cell_at, is_header, left_out, left_out_findings, ragged_problem
-from pipc_etl.intake.vectors import ColumnReader, Integers
+from pipc_etl.intake.vectors import Cells, ColumnReader, Integers
 
 _BLOCK = 1024 * 1024
 
@@ -166,6 +166,8 @@ class Stream:
                 arrays[name] = pa.nulls(len(chunk), reader.type)
                 continue
             cells = reader.read(self._texts(chunk, name, header))
+            if name in header.merged:
+                _set_contradictions(cells, chunk, header.merged[name], name)
             arrays[name] = cells.values
             for position, reason in cells.missing:
                 missing[position][name] = reason
@@ -186,6 +188,8 @@ class Stream:
 
     def _texts(self, chunk: pa.RecordBatch, name: str, header: Header) -> pa.Array:
         texts = chunk.column(header.columns[name])
+        for place in header.merged.get(name, ())[1:]:
+            texts = pc.if_else(pc.match_substring_regex(texts, r"\S"), texts, chunk.column(place))
         if name not in self.layout.anonymous:
             return texts
         return pc.if_else(pc.is_in(pc.utf8_lower(pc.utf8_trim_whitespace(texts)), value_set=pa.array(sorted(ANONYMOUS))), "", texts)
@@ -231,6 +235,23 @@ def stream_batches(
 
 def _joined(blocks: list[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     yield from pa.Table.from_batches(blocks).combine_chunks().to_batches() if sum(map(len, blocks)) else ()
+
+
+def _set_contradictions(cells: Cells, chunk: pa.RecordBatch, places: Sequence[int], name: str) -> None:
+    """Rows where a question asked in several places got different answers have none."""
+    columns = [chunk.column(place) for place in places]
+    differs = np.any([pc.not_equal(columns[0], column).to_numpy(zero_copy_only=False) for column in columns[1:]], axis=0)
+    found: dict[int, Problem] = {}
+    for position in np.flatnonzero(differs).tolist():
+        answer = merge_answers([column[position].as_py() for column in columns])
+        if isinstance(answer, Contradiction):
+            found[position] = Problem(name, CONTRADICTION, text_of(answer), {})
+    if found:
+        mask = np.zeros(len(chunk), bool)
+        mask[list(found)] = True
+        cells.values = pc.if_else(pa.array(mask), pa.nulls(len(chunk), cells.values.type), cells.values)
+        cells.missing = [item for item in cells.missing if item[0] not in found]
+        cells.problems = [item for item in cells.problems if item[0] not in found] + list(found.items())
 
 
 def _reason_texts(entries: Mapping[int, dict[str, str]], length: int) -> pa.Array:

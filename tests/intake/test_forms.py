@@ -84,8 +84,24 @@ def test_copy_numbers_are_left_out_when_microsoft_repeats_a_system_title(tmp_pat
     assert (rules(batch), batch.frame["full_name"].tolist()) == ([], ["Luz Peña"])
 
 
-def test_same_question_is_reported_when_asked_twice_without_a_system_column(tmp_path: Path, read: Read) -> None:
-    rows: list[list[object]] = [[*GOOGLE, "Nombre completo"], ["30/06/2023 9:58:12", "SG23-DC1", "Sí", "Luz", "", "Ana"]]
+def test_answers_are_taken_from_wherever_they_were_given_when_a_form_asks_twice(tmp_path: Path, read: Read) -> None:
+    rows: list[list[object]] = [
+        [*GOOGLE, "Nombre completo 2"],
+        ["30/06/2023 9:58:12", "SG23-DC1", "Sí", "Luz", "", ""],
+        ["30/06/2023 9:58:13", "SG23-DC1", "Sí", "", "", "Ana"],
+        ["30/06/2023 9:58:14", "SG23-DC1", "Sí", "Luz", "", "Ana"],
+        ["30/06/2023 9:58:15", "SG23-DC1", "Sí", "Luz", "", " Luz"],
+    ]
+    batch = read(write_csv(tmp_path / "a.csv", rows), "attendance_form", "2023")
+    assert len(batch.frame) == 4
+    assert [(finding.rule, finding.severity, finding.cell) for finding in batch.findings] == [("header.merged", "info", "F1")]
+    assert batch.frame["full_name"].fillna("").tolist() == ["Luz", "Ana", "", "Luz"]
+    assert problems(batch) == [("D4", "cell.contradiction")]
+    assert batch.original["full_name"].tolist()[2] == "Luz / Ana"
+
+
+def test_same_column_is_an_error_when_the_file_is_no_form(tmp_path: Path, read: Read) -> None:
+    rows: list[list[object]] = [["Nombre", *GOOGLE], ["Luz", "30/06/2023 9:58:12", "SG23-DC1", "Sí", "Ana", ""]]
     batch = read(write_csv(tmp_path / "a.csv", rows), "attendance_form", "2023")
     assert rules(batch) == ["header.duplicate"]
     assert len(batch.frame) == 0

@@ -138,6 +138,14 @@ def test_dates_that_read_both_ways_are_reported_when_others_are_month_first(tmp_
     assert problems == sum(row[2].split("/")[0] != row[2].split("/")[1] for row in rows)
 
 
+def test_stream_agrees_with_the_small_path_when_a_form_asks_twice(tmp_path: Path, catalog: Catalog, pool: ReaderPool) -> None:
+    rows = [[*row, ("", "Otra persona", f" {row[7]} ", "N/A")[number % 4]] for number, row in enumerate(answers(60, oddities=False))]
+    for row in rows[::3]:
+        row[7] = ""
+    count, problems = assert_same(write(tmp_path / "a.csv", rows, [*HEADER, "Nombre completo"]), catalog, pool, 25)
+    assert (count, problems) == (60, 20)
+
+
 def test_stream_has_no_rows_when_the_header_lacks_a_column(tmp_path: Path, catalog: Catalog) -> None:
     path = write(tmp_path / "a.csv", [row[:6] for row in answers(3, oddities=False)], HEADER[:6])
     stream = stream_batches(path, catalog.contracts["attendance_form"], catalog, ENVELOPE)
