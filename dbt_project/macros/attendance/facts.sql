@@ -18,11 +18,7 @@
 {# fct_attendance: responses matched to a session, one row per attendance, and the counts of the sessions without responses.
    `only_touched` limits it to what the log names. #}
 {% macro attendance_facts(only_touched=false) %}
-with responses as (
-    select * from {{ ref('int_attendance_responses') }}
-),
-
-sessions as (
+with sessions as (
     select * from {{ ref('dim_session') }}
 ),
 
@@ -32,7 +28,11 @@ counts as (
 
 {% if only_touched %}
 touched_sessions as (
-    {{ touched(['entity_code', 'session_code']) }}
+    select
+        slices.entity_code,
+        slices.session_code
+    from ({{ touched(['entity_code', 'session_code']) }}) as slices
+    inner join sessions on slices.entity_code = sessions.entity_code and slices.session_code = sessions.session_code
 ),
 
 whole_sessions as (
@@ -43,23 +43,33 @@ touched_keys as (
     {{ touched(['attendance_key'], condition='attendance_key is not null') }}
 ),
 
-touched_responses as (
-    select responses.*
+candidates as (
+    select versions.*
     from touched_sessions
-    inner join responses
-        on touched_sessions.entity_code = responses.entity_code and touched_sessions.session_code = responses.session_code
-    left join touched_keys on responses.attendance_key = touched_keys.attendance_key
-    left join whole_sessions
-        on responses.entity_code = whole_sessions.entity_code and responses.session_code = whole_sessions.session_code
+    cross join lateral (
+        select * from {{ ref('stg_attendance_form') }} as found
+        where found.entity_code = touched_sessions.entity_code and found.session_code = touched_sessions.session_code
+        {{ each_by_index() }}
+    ) as versions
+    left join touched_keys on {{ attendance_key('versions') }} = touched_keys.attendance_key
+    left join whole_sessions on versions.entity_code = whole_sessions.entity_code and versions.session_code = whole_sessions.session_code
     where touched_keys.attendance_key is not null or whole_sessions.session_code is not null
+),
+
+responses as (
+    {{ latest_responses('candidates', only_few=true) }}
+),
+{% else %}
+responses as (
+    select * from {{ ref('int_attendance_responses') }}
 ),
 {% endif %}
 ranked as (
     select
-        {{ 'touched_responses' if only_touched else 'responses' }}.*,
+        responses.*,
         row_number() over (partition by attendance_key order by submitted_at desc, _response_key desc) as position,
         count(*) over (partition by attendance_key) as form_rows
-    from {{ 'touched_responses' if only_touched else 'responses' }}
+    from responses
 ),
 
 attendances as (
@@ -119,6 +129,7 @@ attendances as (
     where not exists (
         select 1 from {{ ref('int_attendance_responses') }} as answered
         where answered.entity_code = counts.entity_code and answered.session_code = counts.session_code
+        {{ 'offset 0' if only_touched }}
     )
 ),
 

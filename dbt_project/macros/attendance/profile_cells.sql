@@ -23,13 +23,10 @@
 
 {# int_attendance_profile_cells: attendances of each session by category of each dimension. #}
 {% macro attendance_profile_cells(only_touched=false) %}
-with facts as (
-    select * from {{ ref('fct_attendance') }}
-),
-
+with
 {% if only_touched %}
-touched_sessions as (
-    {{ touched(['entity_code', 'session_code']) }}
+touched_facts as (
+    {{ facts_of_touched_sessions() }}
 ),
 {% endif %}
 {%- for profile in profile_dimensions() %}
@@ -40,10 +37,7 @@ touched_sessions as (
         '{{ profile.dimension }}' as dimension,
         coalesce({{ profile.expression }}, case facts.source when 'count' then 'no_data' else '{{ profile.no_answer }}' end) as category,
         sum(facts.attendance_qty)::bigint as attendances
-    from facts
-    {% if only_touched %}
-    inner join touched_sessions on facts.entity_code = touched_sessions.entity_code and facts.session_code = touched_sessions.session_code
-    {% endif %}
+    from {{ 'touched_facts' if only_touched else ref('fct_attendance') }} as facts
     where facts.attendance_qty > 0
     group by 1, 2, 3, 4
 ),

@@ -1,7 +1,7 @@
 {# rpt_attendance_by_session: the sessions that anybody attended or that were counted. #}
 {% macro attendance_by_session(only_touched=false) %}
 with facts as (
-    select * from {{ ref('fct_attendance') }}
+    {{ facts_of_touched_sessions() if only_touched else 'select * from ' ~ ref('fct_attendance') }}
 ),
 
 sessions as (
@@ -12,11 +12,6 @@ counts as (
     select * from {{ ref('int_attendance_counts') }}
 ),
 
-{% if only_touched %}
-touched_sessions as (
-    {{ touched(['entity_code', 'session_code']) }}
-),
-{% endif %}
 measured as (
     select
         facts.entity_code,
@@ -28,9 +23,6 @@ measured as (
         count(facts.person_key) as distinct_persons,
         bool_or(facts.is_reconstruction) as is_reconstruction
     from facts
-    {% if only_touched %}
-    inner join touched_sessions on facts.entity_code = touched_sessions.entity_code and facts.session_code = touched_sessions.session_code
-    {% endif %}
     group by facts.entity_code, facts.session_code
 ),
 
@@ -82,6 +74,10 @@ with facts as (
     select * from {{ ref('fct_attendance') }}
 ),
 
+measured_sessions as (
+    select * from {{ ref('rpt_attendance_by_session') }}
+),
+
 sessions as (
     select * from {{ ref('dim_session') }}
 ),
@@ -95,58 +91,67 @@ touched_windows as (
     {{ touched(['entity_code', 'scope', 'plan_code', 'activity_code', 'window_code'], log_name='int_attendance_touched_windows') }}
 ),
 {% endif %}
-all_windows as (
-    select distinct
+session_windows as (
+    select
         sessions.entity_code,
+        sessions.session_code,
         scopes.scope,
         scopes.plan_code,
         scopes.activity_code,
         periods.period_type as window_type,
         periods.period_code as window_code,
         periods.fiscal_year,
-        periods.period_start,
         periods.period_end
     from sessions
-    inner join periods on sessions.session_on between periods.period_start and periods.period_end
+    inner join periods
+        on sessions.fiscal_year = periods.fiscal_year and sessions.session_on between periods.period_start and periods.period_end
     cross join lateral ({{ attendance_scopes('sessions') }}) as scopes (scope, plan_code, activity_code)
 ),
 
-windows as (
+numbered as (
     select
-        all_windows.*,
-        row_number() over () as window_number
-    from all_windows
+        session_windows.*,
+        dense_rank() over (order by entity_code, scope, plan_code, activity_code, window_code) as window_number
+    from session_windows
     {% if only_touched %}
     inner join touched_windows using (entity_code, scope, plan_code, activity_code, window_code)
     {% endif %}
 ),
 
-persons as (
+windows as (
     select
-        windows.window_number,
-        facts.person_key,
-        sum(facts.form_rows) as form_rows,
-        sum(facts.attendance_qty) as attendances,
-        bool_or(facts.is_reconstruction) as is_reconstruction
-    from windows
-    inner join facts
-        on
-            windows.entity_code = facts.entity_code
-            and facts.session_on between windows.period_start and windows.period_end
-            and (
-                windows.scope = 'entity'
-                or (windows.plan_code = coalesce(facts.plan_code, 'none') and windows.activity_code = coalesce(facts.activity_code, 'none'))
-            )
-    group by windows.window_number, facts.person_key
+        numbered.window_number,
+        numbered.entity_code,
+        numbered.scope,
+        numbered.plan_code,
+        numbered.activity_code,
+        numbered.window_type,
+        numbered.window_code,
+        numbered.fiscal_year,
+        numbered.period_end,
+        sum(measured_sessions.form_rows)::bigint as form_rows,
+        sum(measured_sessions.attendances)::bigint as attendances,
+        bool_or(measured_sessions.is_reconstruction) as is_reconstruction
+    from numbered
+    inner join measured_sessions
+        on numbered.entity_code = measured_sessions.entity_code and numbered.session_code = measured_sessions.session_code
+    group by 1, 2, 3, 4, 5, 6, 7, 8, 9
 ),
 
-measured as (
+-- Sixteen bytes stand for a person here: a million of them are compared in memory.
+persons as (
+    select distinct
+        numbered.window_number,
+        md5(facts.person_key)::uuid as person
+    from numbered
+    inner join facts on numbered.entity_code = facts.entity_code and numbered.session_code = facts.session_code
+    where facts.person_key is not null
+),
+
+distinct_persons as (
     select
         window_number,
-        sum(form_rows)::bigint as form_rows,
-        sum(attendances)::bigint as attendances,
-        count(person_key) as distinct_persons,
-        bool_or(is_reconstruction) as is_reconstruction
+        count(*) as distinct_persons
     from persons
     group by window_number
 ),
@@ -159,16 +164,16 @@ final as (
         windows.activity_code,
         windows.window_type,
         windows.window_code,
-        windows.fiscal_year::integer as fiscal_year,
+        windows.fiscal_year,
         least(windows.period_end, {{ cutoff() }}) as cutoff_date,
-        measured.form_rows,
-        measured.attendances,
-        measured.distinct_persons,
+        windows.form_rows,
+        windows.attendances,
+        coalesce(distinct_persons.distinct_persons, 0) as distinct_persons,
         false as is_additive,
-        measured.is_reconstruction,
+        windows.is_reconstruction,
         {{ touch_number() }} as _touch_number
-    from measured
-    inner join windows on measured.window_number = windows.window_number
+    from windows
+    left join distinct_persons on windows.window_number = distinct_persons.window_number
 )
 
 select * from final
@@ -179,4 +184,15 @@ select * from final
     values
     ('activity', coalesce({{ alias }}.plan_code, 'none'), coalesce({{ alias }}.activity_code, 'none')),
     ('entity', 'all', 'all')
+{%- endmacro %}
+
+{# The attendances of every session that the log names, found by their index. #}
+{% macro facts_of_touched_sessions() -%}
+    select facts.*
+    from ({{ touched(['entity_code', 'session_code']) }}) as touched_sessions
+    cross join lateral (
+        select * from {{ ref('fct_attendance') }} as found
+        where found.entity_code = touched_sessions.entity_code and found.session_code = touched_sessions.session_code
+        {{ each_by_index() }}
+    ) as facts
 {%- endmacro %}

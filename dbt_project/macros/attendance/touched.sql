@@ -17,6 +17,19 @@
     where touch_number > {{ touch_mark() }} and {{ condition }}
 {%- endmacro %}
 
+{# `offset 0` at the end of a lateral subquery: each touched session is looked up by its index. PostgreSQL cannot know how few they are and
+   would read everything. Where the log names more than one session in ten, reading everything is right. #}
+{% macro each_by_index() -%}
+    {%- if execute -%}
+        {%- set count_touched -%}
+            select
+                10 * (select count(*) from ({{ touched(['entity_code', 'session_code']) }}) as slices)
+                < (select count(*) from {{ ref('dim_session') }}) as are_few
+        {%- endset -%}
+        {{- 'offset 0' if run_query(count_touched).columns[0].values()[0] -}}
+    {%- endif -%}
+{%- endmacro %}
+
 {# Incremental strategy: delete the slices that the log names and insert what the model computed for them. The slices are deleted in
    one statement: the mark is read from the very rows that it removes. `meta.slices`: dictionaries of `touched`'s arguments. #}
 {% macro get_incremental_replace_touched_sql(arg_dict) -%}
@@ -33,4 +46,9 @@
     select 1;
     insert into {{ target }} ({{ columns }})
     select {{ columns }} from {{ arg_dict['temp_relation'] }}
+{%- endmacro %}
+
+{# Pre-hook, for the model's transaction: a million attendances are sorted and hashed in memory. #}
+{% macro memory_for_large_sorts() -%}
+    set local work_mem = '128MB'
 {%- endmacro %}

@@ -1,28 +1,43 @@
 {# rpt_attendance_unmatched: responses whose session code is blank or unknown, by the code as it was written. #}
 {% macro attendance_unmatched(only_touched=false) %}
-with responses as (
-    select * from {{ ref('int_attendance_responses') }}
-),
-
-sessions as (
+with sessions as (
     select * from {{ ref('dim_session') }}
 ),
 
 {% if only_touched %}
-touched_codes as (
-    {{ touched(['entity_code', 'session_code']) }}
+unknown_codes as (
+    select touched_codes.*
+    from ({{ touched(['entity_code', 'session_code']) }}) as touched_codes
+    left join sessions on touched_codes.entity_code = sessions.entity_code and touched_codes.session_code = sessions.session_code
+    where sessions.session_code is null
 ),
 
 -- Two branches, since an index on the code serves each of them and not both at once.
 candidates as (
-    select responses.*
-    from touched_codes
-    inner join responses on touched_codes.entity_code = responses.entity_code and touched_codes.session_code = responses.session_code
+    select versions.*
+    from unknown_codes
+    cross join lateral (
+        select * from {{ ref('stg_attendance_form') }} as found
+        where found.entity_code = unknown_codes.entity_code and found.session_code = unknown_codes.session_code
+        offset 0
+    ) as versions
     union all
-    select responses.*
-    from touched_codes
-    inner join responses on touched_codes.entity_code = responses.entity_code and responses.session_code is null
-    where touched_codes.session_code = ''
+    select versions.*
+    from unknown_codes
+    cross join lateral (
+        select * from {{ ref('stg_attendance_form') }} as found
+        where found.entity_code = unknown_codes.entity_code and found.session_code is null
+        offset 0
+    ) as versions
+    where unknown_codes.session_code = ''
+),
+
+responses as (
+    {{ latest_responses('candidates', only_few=true) }}
+),
+{% else %}
+responses as (
+    select * from {{ ref('int_attendance_responses') }}
 ),
 {% endif %}
 final as (
@@ -36,7 +51,7 @@ final as (
         min(responses.submitted_at) as first_submitted_at,
         max(responses.submitted_at) as last_submitted_at,
         {{ touch_number() }} as _touch_number
-    from {{ 'candidates' if only_touched else 'responses' }} as responses
+    from responses
     left join sessions on responses.entity_code = sessions.entity_code and responses.session_code = sessions.session_code
     where sessions.session_code is null
     group by responses.entity_code, responses.dependency_code, responses.session_code

@@ -5,7 +5,8 @@
         on_schema_change='fail',
         meta={'slices': [{'keys': ['entity_code', 'session_code']}]},
         indexes=[{'columns': ['entity_code', 'session_code']}, {'columns': ['_touch_number']}],
-        post_hook="{{ asof_function(parents=['fct_attendance'], body=attendance_profile_cells()) }}",
+        pre_hook="{{ memory_for_large_sorts() }}",
+        post_hook=["{{ asof_function(parents=['fct_attendance'], body=attendance_profile_cells()) }}", "{{ 'analyze ' ~ this if not is_incremental() }}"],
     )
 }}
 {{ attendance_profile_cells(only_touched=is_incremental()) }}

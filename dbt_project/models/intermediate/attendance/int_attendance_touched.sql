@@ -2,7 +2,8 @@
     config(
         materialized='incremental',
         incremental_strategy='append',
-        indexes=[{'columns': ['touch_number']}, {'columns': ['_submission_id']}]
+        indexes=[{'columns': ['touch_number']}, {'columns': ['_submission_id']}],
+        post_hook="{{ 'analyze ' ~ this if not is_incremental() }}",
     )
 }}
 
@@ -46,23 +47,33 @@ session_rows as (
     select _submission_id, entity_code, session_code from {{ ref('stg_session') }}
 ),
 
+-- `offset 0`: each found by its index. PostgreSQL cannot know how few they are and would read every response there is.
 new_responses as (
     select
-        responses._submission_id,
-        responses._response_key
+        new_submissions.submission_id,
+        found._response_key
     from new_submissions
-    inner join {{ ref('stg_attendance_form') }} as responses on new_submissions.submission_id = responses._submission_id
+    cross join lateral (
+        select * from {{ ref('stg_attendance_form') }} as responses
+        where responses._submission_id = new_submissions.submission_id
+        offset 0
+    ) as found
+    where new_submissions.kind = 'attendance_form'
 ),
 
 -- A new version may take the response to another session or person: every version of it is touched.
 versions as (
     select
-        new_responses._submission_id,
+        new_responses.submission_id as _submission_id,
         responses.entity_code,
         coalesce(responses.session_code, '') as session_code,
         {{ attendance_key('responses') }} as attendance_key
     from new_responses
-    inner join {{ ref('stg_attendance_form') }} as responses on new_responses._response_key = responses._response_key
+    cross join lateral (
+        select * from {{ ref('stg_attendance_form') }} as found
+        where found._response_key = new_responses._response_key
+        offset 0
+    ) as responses
 ),
 
 touched as (

@@ -6,7 +6,14 @@ with log as (
 
 -- As every submission had it: a session that moved touches the windows it left.
 sessions as (
-    select distinct entity_code, session_code, session_on, plan_code, activity_code from {{ ref('stg_session') }}
+    select distinct
+        entity_code,
+        session_code,
+        session_on,
+        plan_code,
+        activity_code,
+        extract(year from session_on) as fiscal_year
+    from {{ ref('stg_session') }}
 ),
 
 periods as (
@@ -24,7 +31,8 @@ final as (
         periods.fiscal_year
     from log
     inner join sessions on log.entity_code = sessions.entity_code and log.session_code = sessions.session_code
-    inner join periods on sessions.session_on between periods.period_start and periods.period_end
+    inner join periods
+        on sessions.fiscal_year = periods.fiscal_year and sessions.session_on between periods.period_start and periods.period_end
     cross join lateral ({{ attendance_scopes('sessions') }}) as scopes (scope, plan_code, activity_code)
 )
 

@@ -54,7 +54,8 @@ final as (
         known._sheet,
         known._row
     from known
-    inner join months on known.session_on between months.period_start and months.period_end
+    inner join months
+        on extract(year from known.session_on) = months.fiscal_year and known.session_on between months.period_start and months.period_end
 )
 
 select * from final

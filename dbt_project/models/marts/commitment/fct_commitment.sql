@@ -65,7 +65,8 @@ final as (
             latest.entity_code = first_reports.entity_code
             and latest.dependency_code = first_reports.dependency_code
             and latest.commitment_code = first_reports.commitment_code
-    left join months on latest.acquired_on between months.period_start and months.period_end
+    left join months
+        on extract(year from latest.acquired_on) = months.fiscal_year and latest.acquired_on between months.period_start and months.period_end
 )
 
 select * from final
