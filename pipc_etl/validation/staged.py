@@ -16,6 +16,7 @@ from pipc_etl.validation.facts import EnvelopeFacts
 from pipc_etl.validation.findings import cell_ranges, check_finding, in_order, shown_value, some_values
 from pipc_etl.validation.great_expectations_run import judge_table
 from pipc_etl.validation.plan import Plan, make_plan
+from pipc_etl.validation.staged_sql import Staging
 from pipc_etl.validation.verdict import State, file_findings, is_unreadable, sender_findings, state_of
 
 _FILE_ROWS_SHOWN = 100
@@ -59,35 +60,21 @@ def validate_staged(
     letter in the file, `findings` what intake says of the file. The role of `engine` may create tables in the schema of `staging`.
     Raises RuleError where a rule crashes.
     """
-    breach_table, finding_table, quarantine_table = (f"{staging}_{name}" for name in ("breach", "finding", "quarantine"))
     with engine.begin() as connection:
         present = _column_types(connection, staging)
         absent = frozenset(column.name for column in contract.columns if column.name not in present)
         plan = make_plan(contract, catalog, facts, has_reference=True, absent=absent)
-        # The filter is what costs, which the planner does not see: let it use every core, and no compiler for a single pass.
-        connection.execute(text("set local jit = off; set local parallel_tuple_cost = 0; set local parallel_setup_cost = 0"))
-        _run(connection, plan, staged_sql.breaches(staging, breach_table, plan, facts, present, reference_schema))
-        _refuse_repeated(connection, plan, breach_table)
+        table = Staging(staging, plan, facts, present, letters)
+        _find_breaches(connection, table, reference_schema)
         rows_read = _count(connection, staging)
-    judge_table(engine, staging, contract, plan.checks, breach_table)
+    judge_table(engine, staging, contract, plan.checks, table.breaches)
     with engine.begin() as connection:
-        said = catalog.messages.items() if "_problems" in present else ()
-        error_rules = {rule: text.scope == "row" for rule, text in said if text.severity == "error"}
-        _run(connection, plan, staged_sql.findings(staging, breach_table, finding_table, plan, facts, letters, error_rules))
-        if "_problems" in present:
-            _run(connection, plan, staged_sql.problem_findings(staging, breach_table, finding_table, contract, catalog, letters))
-        _run(connection, plan, staged_sql.quarantine(finding_table, quarantine_table))
-        bad_rows = _count(connection, quarantine_table)
-        counted = _counts(connection, finding_table)
-        told = [
-            *findings,
-            *sender_findings(catalog, contract, facts),
-            *_file_rules(connection, staging, breach_table, plan, facts, letters),
-        ]
+        _write_findings(connection, table, catalog)
+        bad_rows = _count(connection, table.quarantine)
+        counted = _counts(connection, table.findings)
+        told = [*findings, *sender_findings(catalog, contract, facts), *_file_rules(connection, table)]
     told += file_findings(catalog, contract, told, rows_read, bad_rows)
-    state: State = "unreadable" if is_unreadable(told) else state_of(told)
-    if state == "accepted" and any(severity != "info" for _, severity in counted):
-        state = "accepted_with_observations"
+    state = _state(told, {severity for _, severity in counted})
     is_whole = state in ("returned", "unreadable")
     return StagedVerdict(
         state=state,
@@ -97,10 +84,18 @@ def validate_staged(
         rows_accepted=0 if is_whole else rows_read - bad_rows,
         rows_quarantined=0 if is_whole else bad_rows,
         not_evaluated=plan.not_evaluated,
-        finding_table=finding_table,
-        quarantine_table=quarantine_table,
-        tables=(breach_table, finding_table, quarantine_table),
+        finding_table=table.findings,
+        quarantine_table=table.quarantine,
+        tables=(table.breaches, table.findings, table.quarantine),
     )
+
+
+def _state(told: Sequence[Finding], severities_of_rows: set[str]) -> State:
+    """As in memory, where the findings of rows are known by their severities alone."""
+    if is_unreadable(told):
+        return "unreadable"
+    state = state_of(told)
+    return "accepted_with_observations" if state == "accepted" and severities_of_rows - {"info"} else state
 
 
 def drop_staged(connection: Connection, verdict: StagedVerdict) -> None:
@@ -138,32 +133,43 @@ def _run(connection: Connection, plan: Plan, sql: str) -> None:
         raise RuleError(f"{plan.contract.kind} {plan.contract.version}: a rule cannot be evaluated: {error.orig}") from error
 
 
-def _refuse_repeated(connection: Connection, plan: Plan, breach_table: str) -> None:
-    ((rows, different),) = _rows(connection, f"select count(*), count(distinct _at) from {breach_table}")
+def _find_breaches(connection: Connection, staging: Staging, reference_schema: str) -> None:
+    # The filter is what costs, which the planner does not see: let it use every core, and no compiler for a single pass.
+    connection.execute(text("set local jit = off; set local parallel_tuple_cost = 0; set local parallel_setup_cost = 0"))
+    _run(connection, staging.plan, staged_sql.breaches(staging, reference_schema))
+    ((rows, different),) = _rows(connection, f"select count(*), count(distinct _at) from {staging.breaches}")
     if rows != different:
-        raise RuleError(f"{plan.contract.kind}: a lookup answers with more than one row ({rows} for {different} rows)")
+        kind = staging.plan.contract.kind
+        raise RuleError(f"{kind}: a lookup answers with more than one row ({rows} for {different} rows)")
 
 
-def _file_rules(
-    connection: Connection, staging: str, breach_table: str, plan: Plan, facts: EnvelopeFacts, letters: Mapping[str, str]
-) -> list[Finding]:
+def _write_findings(connection: Connection, staging: Staging, catalog: Catalog) -> None:
+    said = catalog.messages.items() if staging.has_problems else ()
+    error_rules = {rule: text.scope == "row" for rule, text in said if text.severity == "error"}
+    _run(connection, staging.plan, staged_sql.findings(staging, error_rules))
+    if staging.has_problems:
+        _run(connection, staging.plan, staged_sql.problem_findings(staging, catalog))
+    _run(connection, staging.plan, staged_sql.quarantine(staging))
+
+
+def _file_rules(connection: Connection, staging: Staging) -> list[Finding]:
     """The broken rules of the whole file, once per sheet with the first of their cells."""
     found = []
-    present = _column_types(connection, staging)
-    for number, check in enumerate(plan.checks, 1):
+    for number, check in enumerate(staging.plan.checks, 1):
         if check.scope != "file":
             continue
-        name = check.columns[0]
-        value = f"cast(s.{name} as text)" if name in present else "null"
+        column = staging.plan.contract.column(check.columns[0])
         query = (
-            f"select x._sheet, x._row, {value} from {breach_table} as x inner join {staging} as s on s.ctid = x._at"
+            f"select x._sheet, x._row, {staging.text_of(column)} from {staging.breaches} as x"
+            f" inner join {staging.table} as b on b.ctid = x._at"
             f" where {number} = any (x.broken) order by x._sheet, x._row limit {_FILE_ROWS_SHOWN}"
         )
         by_sheet: dict[str, list[tuple[int, str | None]]] = {}
         for sheet, row, shown in _rows(connection, query):
-            by_sheet.setdefault(sheet, []).append((row, shown_value(shown, plan.contract.column(name))))
+            by_sheet.setdefault(sheet, []).append((row, shown_value(shown, column)))
+        letter, period = staging.letters.get(column.name), staging.facts.period_code
         for sheet, entries in by_sheet.items():
-            cells = cell_ranges([f"{letters[name]}{row}" for row, _ in entries]) if name in letters else None
+            cells = cell_ranges([f"{letter}{row}" for row, _ in entries]) if letter else None
             values = some_values(shown for _, shown in entries)
-            found.append(check_finding(check, value=values, period=facts.period_code, sheet=sheet, row=entries[0][0], cell=cells))
+            found.append(check_finding(check, value=values, period=period, sheet=sheet, row=entries[0][0], cell=cells))
     return found

@@ -3,89 +3,118 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from string import Formatter
 
-from pipc_etl.contracts import Catalog, Contract
+from pipc_etl.contracts import Catalog, Column
 from pipc_etl.render.checks import REQUIRED, quoted
 from pipc_etl.render.raw_ddl import sql_type
 from pipc_etl.validation.facts import EnvelopeFacts
 from pipc_etl.validation.findings import fill, must_mask
 from pipc_etl.validation.plan import Plan, batch_columns, joins, with_windows
 
-_ORIGIN = ("_sheet", "_row")
 FINDING_COLUMNS = "rule, severity, scope, sheet, cell, row_number, column_name, value, message, remedy"
+_LOCAL = "at time zone 'America/Bogota'"  # rules and people speak of the clock in Bogotá, as a frame does
 
 
-def breaches(staging: str, target: str, plan: Plan, facts: EnvelopeFacts, present: Mapping[str, str], reference_schema: str) -> str:
-    """Creates `target`: the rows of `staging` that break checks (`_at tid`, `_sheet`, `_row`, `broken integer[]`), in one pass.
+@dataclass(frozen=True)
+class Staging:
+    """A staging table (schema.name), the types of the columns that it has, and their letters in the file that filled it."""
 
-    `present` gives the type of each column that `staging` has. Check n of the plan is number n + 1; 0 is what intake could not read.
+    table: str
+    plan: Plan
+    facts: EnvelopeFacts
+    present: Mapping[str, str]
+    letters: Mapping[str, str]
+
+    @property
+    def breaches(self) -> str:
+        return f"{self.table}_breach"
+
+    @property
+    def findings(self) -> str:
+        return f"{self.table}_finding"
+
+    @property
+    def quarantine(self) -> str:
+        return f"{self.table}_quarantine"
+
+    @property
+    def has_problems(self) -> bool:
+        return "_problems" in self.present
+
+    def text_of(self, column: Column) -> str:
+        """SQL of the column's value in `b` as people write it; see `findings.shown_value`."""
+        if column.name not in self.present:
+            return "null"
+        value = f"b.{column.name}"
+        if column.multiple:
+            return f"array_to_string({value}, '; ')"
+        match column.type:
+            case "date" | "month":
+                return f"to_char({value}, 'DD/MM/YYYY')"
+            case "timestamp":
+                return f"to_char({self._local(column)}, 'DD/MM/YYYY HH24:MI:SS')"
+            case "boolean":
+                return f"case when {value} then 'Sí' when not {value} then 'No' end"
+            case "number":
+                return f"replace(trim_scale({value})::text, '.', ',')"
+            case _:
+                return f"{value}::text"
+
+    def batch(self) -> str:
+        """SQL of the rows as the checks see them, with `_at`, their place in the table."""
+        columns = [f"{self._local(column)} as {column.name}" for column in self.plan.contract.columns]
+        added = ["_sheet", "_row", *(["_problems"] if self.has_problems else [])]
+        return f"select b.ctid as _at, {', '.join([*columns, *batch_columns(self.facts), *added])} from {self.table} as b"
+
+    def _local(self, column: Column) -> str:
+        type_ = self.present.get(column.name)
+        if type_ is None:
+            return f"cast(null as {sql_type(column)})"
+        return f"(b.{column.name} {_LOCAL})" if type_ == "timestamp with time zone" else f"b.{column.name}"
+
+
+def breaches(staging: Staging, reference_schema: str) -> str:
+    """Creates `staging.breaches`: the rows that break checks (`_at tid`, `_sheet`, `_row`, `broken integer[]`), in one pass.
+
+    Check n of the plan is number n + 1; 0 is what intake could not read.
     """
-    conditions = {0: "b._problems is not null"} if "_problems" in present else {}
+    plan = staging.plan
+    conditions = {0: "b._problems is not null"} if staging.has_problems else {}
     conditions |= {number: check.fails_when for number, check in enumerate(plan.checks, 1)}
     numbers = ", ".join(f"case when {condition} then {number} end" for number, condition in conditions.items())
     anything = "\n    or ".join(f"({condition})" for condition in conditions.values()) or "false"
-    batch = with_windows(plan, _batch(staging, plan, facts, present))
     return (
-        f"create unlogged table {target} as\nselect b._at, b._sheet, b._row, array_remove(array[{numbers}]::integer[], null) as broken\n"
-        f"from {batch} as b{joins(plan, f'{reference_schema}.')}\nwhere {anything}"
+        f"create unlogged table {staging.breaches} as\n"
+        f"select b._at, b._sheet, b._row, array_remove(array[{numbers}]::integer[], null) as broken\n"
+        f"from {with_windows(plan, staging.batch())} as b{joins(plan, f'{reference_schema}.')}\nwhere {anything}"
     )
 
 
-def _batch(staging: str, plan: Plan, facts: EnvelopeFacts, present: Mapping[str, str]) -> str:
-    columns = []
-    for column in plan.contract.columns:
-        if column.name not in present:
-            columns.append(f"cast(null as {sql_type(column)}) as {column.name}")
-        elif present[column.name] == "timestamp with time zone":
-            # Rules speak of the clock in Bogotá, as a frame does.
-            columns.append(f"s.{column.name} at time zone 'America/Bogota' as {column.name}")
-        else:
-            columns.append(f"s.{column.name}")
-    added = [*_ORIGIN, *(["_problems"] if "_problems" in present else [])]
-    columns += [*batch_columns(facts), *(f"s.{name}" for name in added)]
-    return f"select s.ctid as _at, {', '.join(columns)} from {staging} as s"
+def findings(staging: Staging, error_rules: Mapping[str, bool]) -> str:
+    """Creates `staging.findings`, shaped as `audit.finding`: a line for each check of a row that is broken.
 
-
-def findings(
-    staging: str,
-    breach_table: str,
-    target: str,
-    plan: Plan,
-    facts: EnvelopeFacts,
-    letters: Mapping[str, str],
-    error_rules: Mapping[str, bool],
-) -> str:
-    """Creates `target`, shaped as `audit.finding`: a line for each check that a row breaks; those of the whole file are told elsewhere.
-
-    What marks an empty or unreadable cell a second time is left out, as in memory; `error_rules` are intake's rules of severity error
-    and whether each speaks of the whole row (none where `staging` has no `_problems`).
+    Checks of the whole file are told elsewhere. What marks an empty or unreadable cell a second time is left out, as in memory;
+    `error_rules` are intake's rules of severity error and whether each speaks of the whole row (none without `_problems`).
     """
-    rules = []
-    for number, check in enumerate(plan.checks, 1):
-        if check.scope == "file":
-            continue
-        column = plan.contract.column(check.columns[0])
-        letter = next((letters[name] for name in check.columns if name in letters), None)
-        texts = [fill(text, None, facts.period_code, keep_value=True) for text in (check.message, check.remedy)]
-        values = (number, check.rule, check.severity, check.scope, column.name, letter, must_mask(column), *texts)
-        rules.append(f"({', '.join(map(quoted, values))})")
-    names = "number, rule, severity, scope, column_name, letter, is_masked, message, remedy"
+    plan = staging.plan
+    columns = [plan.contract.column(name) for name in sorted({check.columns[0] for check in plan.checks})]
+    values_of = ", ".join(f"{quoted(column.name)}, {staging.text_of(column)}" for column in columns)
     listed = ", ".join(f"({quoted(rule)}, {quoted(is_row)})" for rule, is_row in error_rules.items())
     unread = (
         f"exists (select 1 from jsonb_array_elements(b._problems) as p (item), (values {listed}) as e (rule, is_row)"
         " where p.item ->> 'rule' = e.rule and (e.is_row or p.item ->> 'column' = r.column_name))"
     )
-    quiet = f"and not {unread}" if error_rules else ""
-    return f"""create unlogged table {target} as
-with rules ({names}) as (values {", ".join(rules)}),
+    return f"""create unlogged table {staging.findings} as
+with rules (number, rule, severity, scope, column_name, letter, is_masked, message, remedy) as (values {_rules(staging)}),
 broken as (
-    select x._sheet, x._row, r.*, to_jsonb(b) ->> r.column_name as typed,
+    select x._sheet, x._row, r.*, jsonb_build_object({values_of}) ->> r.column_name as typed,
         bool_or(r.rule = '{REQUIRED}') over (partition by x._at, r.column_name) as is_missing
-    from {breach_table} as x
-    inner join {staging} as b on b.ctid = x._at
+    from {staging.breaches} as x
+    inner join {staging.table} as b on b.ctid = x._at
     cross join lateral unnest(x.broken) as n (number)
-    inner join rules as r on n.number = r.number {quiet}
+    inner join rules as r on n.number = r.number {f"and not {unread}" if error_rules else ""}
 ),
 told as (
     select *, {_shown("typed", "is_masked")} as value
@@ -97,26 +126,36 @@ select rule, severity, scope, _sheet as sheet, letter || _row as cell, _row as r
 from told"""
 
 
-def problem_findings(staging: str, breach_table: str, target: str, contract: Contract, catalog: Catalog, letters: Mapping[str, str]) -> str:
-    """Adds to `target` what intake could not read: `_problems jsonb`, a list of {column, rule, text, params}."""
+def _rules(staging: Staging) -> str:
+    lines = []
+    for number, check in enumerate(staging.plan.checks, 1):
+        if check.scope != "file":
+            column = staging.plan.contract.column(check.columns[0])
+            letter = next((staging.letters[name] for name in check.columns if name in staging.letters), None)
+            texts = [fill(text, None, staging.facts.period_code, keep_value=True) for text in (check.message, check.remedy)]
+            values = (number, check.rule, check.severity, check.scope, column.name, letter, must_mask(column), *texts)
+            lines.append(f"({', '.join(map(quoted, values))})")
+    return ", ".join(lines)
+
+
+def problem_findings(staging: Staging, catalog: Catalog) -> str:
+    """Adds to `staging.findings` what intake could not read: `_problems jsonb`, a list of {column, rule, text, params}."""
     columns = ", ".join(
-        f"({quoted(column.name)}, {quoted(column.title)}, {quoted(letters.get(column.name))}::text, {quoted(must_mask(column))})"
-        for column in contract.columns
+        f"({quoted(column.name)}, {quoted(column.title)}, {quoted(staging.letters.get(column.name))}::text, {quoted(must_mask(column))})"
+        for column in staging.plan.contract.columns
     )
-    texts = ", ".join(
-        f"({', '.join(map(quoted, (rule, m.severity, m.scope, m.message, m.remedy)))})" for rule, m in catalog.messages.items()
-    )
-    places = sorted(
-        {field for m in catalog.messages.values() for text in (m.message, m.remedy) for _, field, _, _ in Formatter().parse(text) if field}
-    )
-    return f"""insert into {target} ({FINDING_COLUMNS})
+    said = catalog.messages.items()
+    texts = ", ".join(f"({', '.join(map(quoted, (rule, m.severity, m.scope, m.message, m.remedy)))})" for rule, m in said)
+    parsed = (Formatter().parse(text) for _, m in said for text in (m.message, m.remedy))
+    places = sorted({field for parts in parsed for _, field, _, _ in parts if field})
+    return f"""insert into {staging.findings} ({FINDING_COLUMNS})
 with columns (name, title, letter, is_masked) as (values {columns}),
 texts (rule, severity, scope, message, remedy) as (values {texts}),
 told as (
     select t.*, x._sheet, x._row, c.name, c.title, c.letter || x._row as cell, p.item -> 'params' as params, c.is_masked,
         {_shown("p.item ->> 'text'", "c.is_masked")} as value
-    from {breach_table} as x
-    inner join {staging} as b on b.ctid = x._at
+    from {staging.breaches} as x
+    inner join {staging.table} as b on b.ctid = x._at
     cross join lateral jsonb_array_elements(b._problems) as p (item)
     inner join texts as t on p.item ->> 'rule' = t.rule
     inner join columns as c on p.item ->> 'column' = c.name
@@ -124,6 +163,15 @@ told as (
 )
 select rule, severity, scope, _sheet, cell, _row, name, value, {_filled("message", places)}, {_filled("remedy", places)}
 from told"""
+
+
+def quarantine(staging: Staging) -> str:
+    """Creates `staging.quarantine`: the rows that are set aside (`_sheet`, `_row`, `rules text[]`)."""
+    return f"""create unlogged table {staging.quarantine} as
+select sheet as _sheet, row_number as _row, array_agg(distinct rule order by rule) as rules
+from {staging.findings}
+where severity = 'error' and scope in ('row', 'cell')
+group by sheet, row_number"""
 
 
 def _filled(template: str, places: list[str]) -> str:
@@ -148,12 +196,3 @@ def _masked(text: str) -> str:
         f"case when length({text}) >= 6 then left({text}, 2) || '…' || right({text}, 2)"
         f" when length({text}) >= 3 then left({text}, 1) || '…' when length({text}) >= 1 then '…' end"
     )
-
-
-def quarantine(finding_table: str, target: str) -> str:
-    """Creates `target`: the rows that are set aside (`_sheet`, `_row`, `rules text[]`)."""
-    return f"""create unlogged table {target} as
-select sheet as _sheet, row_number as _row, array_agg(distinct rule order by rule) as rules
-from {finding_table}
-where severity = 'error' and scope in ('row', 'cell')
-group by sheet, row_number"""

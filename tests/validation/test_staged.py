@@ -85,6 +85,17 @@ def test_findings_go_beyond_twenty_when_many_rows_break_a_rule(engine: Engine) -
     assert lines(engine, f"select count(*), count(distinct row_number) from {verdict.finding_table}") == [(90, 90)]
 
 
+def test_values_read_as_people_write_when_a_finding_shows_them(engine: Engine) -> None:
+    rules = tuple(
+        a_rule(f"b.{name} is not null", id=f"execution_report.on_{name}", columns=(name,), severity="warning")
+        for name in ("month", "evidence_on", "executed_qty", "evidence")
+    )
+    verdict = judge(engine, sample_batch(contract(rules=rules), [row(0, evidence_on="2021-05-20", executed_qty=1234)]))
+    assert lines(engine, f"select column_name, value from {verdict.finding_table} order by 1") == [
+        ("evidence", "acta"), ("evidence_on", "20/05/2021"), ("executed_qty", "1234"), ("month", "01/05/2021"),
+    ]  # fmt: skip
+
+
 def test_personal_values_are_masked_alike_when_both_ways_tell_them(engine: Engine) -> None:
     form = catalog().contracts["attendance_form"]
     line = {"submitted_at": "2021-05-30 09:00", "consent": True, "document_number": "52345678", "document_type": "CC"}
