@@ -12,6 +12,8 @@ final as (
         period_code,
         fiscal_year,
         submission_key,
+        file_name,
+        sha256,
         state,
         {{ is_accepted() }} as is_accepted,
         received_at,
