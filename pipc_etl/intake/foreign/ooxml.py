@@ -74,20 +74,27 @@ def _scan_sheet(xml: bytes, percent_styles: list[int]) -> SheetMarks:
         numbers = b"|".join(str(index).encode() for index in percent_styles)
         shown = re.compile(rb"<(?:\w+:)?c\s([^<>]*?\bs=[\"'](?:" + numbers + rb")[\"'][^<>]*)(?<!/)>")
         _mark(marks, (match[1] for match in shown.finditer(xml)), PERCENT)
-    if b"<f" in xml or b":f" in xml:
+    # Plain searches first: a pattern over a hundred megabytes takes seconds, and most sheets have nothing to find.
+    if any(tag in xml for tag in (b"<f>", b"<f ", b":f>", b":f ")):
         # t="str" is the result of a formula that gave an empty text: computed, and blank.
         empty = (match[1] for match in _EMPTY_FORMULA.finditer(xml) if b't="str"' not in match[1])
         _mark(marks, empty, UNCOMPUTED)
-    for match in _ERROR_CELL.finditer(xml):
-        value = _VALUE.search(match[2])
-        _mark(marks, [match[1]], ERROR, value[1].decode("utf-8", "replace") if value else "#ERROR")
+    if b'"e"' in xml or b"'e'" in xml:
+        for match in _ERROR_CELL.finditer(xml):
+            value = _VALUE.search(match[2])
+            _mark(marks, [match[1]], ERROR, value[1].decode("utf-8", "replace") if value else "#ERROR")
+    if b"hidden=" in xml:
+        _scan_hidden(marks, xml)
+    return marks
+
+
+def _scan_hidden(marks: SheetMarks, xml: bytes) -> None:
     rows = (_attributes(match[1]).get("r", "") for match in _HIDDEN_ROW.finditer(xml))
     marks.hidden_rows = [int(row) - 1 for row, _ in zip(rows, range(_MAX_HIDDEN), strict=False) if row]
     for match in _HIDDEN_COLUMN.finditer(xml):
         found = _attributes(match[1])
         first, last = int(found.get("min", "1")), int(found.get("max", "1"))
         marks.hidden_columns.extend(range(first - 1, min(last, 16_384)))
-    return marks
 
 
 def _mark(marks: SheetMarks, cells: Iterator[bytes] | list[bytes], kind: str, text: str = "") -> None:
