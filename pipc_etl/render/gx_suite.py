@@ -43,7 +43,8 @@ def frame_suite(contract: Contract, checks: Sequence[Check]) -> ExpectationSuite
 def staged_suite(contract: Contract, checks: Sequence[Check], breaches: str) -> ExpectationSuite:
     """The suite for a staging table (its rows and `_at`, their ctid): none may stand in `breaches` with a check of a group.
 
-    `breaches` (`_at tid`, `broken integer[]`) is the one pass of all checks over the table; check n of `checks` is number n + 1, what intake could not read is 0.
+    `breaches` (`_at tid`, `broken integer[]`) is the one pass of all checks over the table; check n of `checks` is number n + 1,
+    what intake could not read is 0.
     """
     import great_expectations as gx
 

@@ -65,9 +65,11 @@ def validate_staged(
         absent = frozenset(column.name for column in contract.columns if column.name not in present)
         plan = make_plan(contract, catalog, facts, has_reference=True, absent=absent)
         table = Staging(staging, plan, facts, present, letters)
-        _find_breaches(connection, table, reference_schema)
+        breached = _find_breaches(connection, table, reference_schema)
         rows_read = _count(connection, staging)
-    judge_table(engine, staging, contract, plan.checks, table.breaches)
+    rejected = judge_table(engine, staging, contract, plan.checks, table.breaches)
+    if not max(rejected.values()) <= breached <= sum(rejected.values()):
+        raise RuleError(f"{contract.kind}: Great Expectations rejects {rejected} where {breached} rows break rules")
     with engine.begin() as connection:
         _write_findings(connection, table, catalog)
         bad_rows = _count(connection, table.quarantine)
@@ -133,7 +135,8 @@ def _run(connection: Connection, plan: Plan, sql: str) -> None:
         raise RuleError(f"{plan.contract.kind} {plan.contract.version}: a rule cannot be evaluated: {error.orig}") from error
 
 
-def _find_breaches(connection: Connection, staging: Staging, reference_schema: str) -> None:
+def _find_breaches(connection: Connection, staging: Staging, reference_schema: str) -> int:
+    """The one pass of all checks; how many rows break one."""
     # The filter is what costs, which the planner does not see: let it use every core, and no compiler for a single pass.
     connection.execute(text("set local jit = off; set local parallel_tuple_cost = 0; set local parallel_setup_cost = 0"))
     _run(connection, staging.plan, staged_sql.breaches(staging, reference_schema))
@@ -141,6 +144,7 @@ def _find_breaches(connection: Connection, staging: Staging, reference_schema: s
     if rows != different:
         kind = staging.plan.contract.kind
         raise RuleError(f"{kind}: a lookup answers with more than one row ({rows} for {different} rows)")
+    return int(rows)
 
 
 def _write_findings(connection: Connection, staging: Staging, catalog: Catalog) -> None:
