@@ -7,6 +7,7 @@ Both are measured in the same run on the same server; what counts is the ratio. 
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import os
 import random
@@ -29,6 +30,13 @@ from pipc_etl.warehouse.engine import embedded_cluster, ensure_database, superus
 from pipc_etl.warehouse.schema import prepare
 
 PLACE = "secretaria-general/OAP/attendance_form/2023/Encuesta ciudadana.csv"
+SPOILED: tuple[dict[str, object], ...] = (
+    {"age": "treinta y pico"},
+    {"age": 240},
+    {"submitted_at": "ayer"},
+    {"sex": "Otra cosa"},
+    {"consent": ""},
+)
 REGISTRY = "secretaria-general/OAP/dependency_registry/2023/registro.csv"
 
 
@@ -51,7 +59,8 @@ def write_export(path: Path, settings: Settings, rows: int, dirty: float = 0.005
     start = datetime(2023, 6, 1, 8)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(";".join(column.title for column in contract.columns) + "\n")
+        writer = csv.writer(file, delimiter=";", lineterminator="\n")
+        writer.writerow([column.title for column in contract.columns])
         for number in range(1, rows + 1):
             moment = start + timedelta(seconds=number * 7 % 7_000_000)
             name = f"{draw.choice(names)} {draw.choice(surnames)} {draw.choice(surnames)}"
@@ -76,11 +85,8 @@ def write_export(path: Path, settings: Settings, rows: int, dirty: float = 0.005
                 **{column: draw.choice(choices) for column, choices in options.items()},
             }
             if draw.random() < dirty:
-                column, text_ = draw.choice(
-                    [("age", "treinta y pico"), ("age", 240), ("submitted_at", "ayer"), ("sex", "Otra cosa"), ("consent", "")]
-                )
-                values[column] = text_
-            file.write(";".join(str(values[column.name]) for column in contract.columns) + "\n")
+                values |= draw.choice(SPOILED)
+            writer.writerow([values[column.name] for column in contract.columns])
 
 
 def write_registry(path: Path, settings: Settings) -> None:
@@ -104,10 +110,12 @@ def psql_copy(settings: Settings, path: Path) -> float:
         connection.execute(text(f"create table public.plain ({', '.join(f'{column.name} text' for column in columns)})"))
         connection.execute(text("checkpoint"))
     program = embedded_cluster(settings).programs / "psql"
-    url = warehouse_url(settings).set(drivername="postgresql").render_as_string(hide_password=False)
+    url = warehouse_url(settings)
+    address = f"postgresql://{url.username}@{url.host}:{url.port}/{url.database}"
+    environment = {**os.environ, "PGPASSWORD": str(url.password)}
     command = f"\\copy public.plain from '{path}' with (format csv, delimiter ';', header)"
     started = time.monotonic()
-    subprocess.run([program, url, "-q", "-v", "ON_ERROR_STOP=1", "-c", command], check=True)
+    subprocess.run([program, address, "-q", "-v", "ON_ERROR_STOP=1", "-c", command], env=environment, check=True)
     seconds = time.monotonic() - started
     with engine.begin() as connection:
         connection.execute(text("drop table public.plain"))
@@ -171,8 +179,10 @@ def ingest(path: Path) -> None:
     from pipc_etl.validation import warm_up
     from pipc_etl.warehouse.ingest import ingest_paths
 
-    logging.basicConfig(level=logging.INFO, format="    %(message)s", stream=sys.stderr)
-    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    told = logging.StreamHandler(sys.stderr)
+    told.setFormatter(logging.Formatter("    %(message)s"))
+    logging.getLogger("pipc_etl").addHandler(told)
+    logging.getLogger("pipc_etl").setLevel(logging.INFO)
     started = time.monotonic()
     warm_up()
     warm = time.monotonic()
@@ -239,9 +249,8 @@ def run(settings: Settings, home: Path, rows: int) -> None:
     landed.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source, landed)
     result, memory = load_in_child(settings, landed)
-    print(
-        f"archived, validated, loaded: {result['ingest']:.1f} s = {result['ingest'] / baseline:.2f} x ({result['import']:.1f} s of imports apart)"
-    )
+    ratio = result["ingest"] / baseline
+    print(f"archived, validated, loaded: {result['ingest']:.1f} s = {ratio:.2f} x ({result['import']:.1f} s of imports apart)")
     print(f"{result['accepted']:,} accepted + {result['quarantined']:,} quarantined of {result['rows']:,} rows")
     for name, used in sorted(memory.peak.items()):
         print(f"peak memory of {name}: {used / 1e6:.0f} MB")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import queue
@@ -14,15 +15,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import pyarrow as pa
 from sqlalchemy import Connection, Engine, text
 
 from pipc_etl.contracts import Catalog, Contract, Finding
-from pipc_etl.intake import Envelope, stream_batches
+from pipc_etl.intake import Envelope, Problem, stream_batches
 from pipc_etl.intake.stream import Stream
 from pipc_etl.validation import EnvelopeFacts, StagedVerdict, validate_staged
 from pipc_etl.validation.staged_sql import FINDING_COLUMNS
 from pipc_etl.validation.verdict import is_unreadable
-from pipc_etl.warehouse.judge import Judged, entry_of, envelope_fields, key_of
+from pipc_etl.warehouse.judge import Judged, entry_of, envelope_fields, form_of, key_of
 from pipc_etl.warehouse.ledger import CORRECTION_COLUMN, Arrival, Key
 from pipc_etl.warehouse.load import Loaded, finish, insert_findings, load_small, open_load, quarantine_table, record
 from pipc_etl.warehouse.rows import Identifier, copy_statement, csv_bytes, incoming_columns
@@ -55,25 +57,42 @@ class BulkLoad:
             judged = Judged(contract, entry_of(contract, envelope, None, state, 0, 0, 0), None, (), stream.findings)
             return judged, load_small(self.engine, contract, judged.entry, arrival, taken_at, None, (), stream.findings)
         with _staging(self.engine, contract) as staging:
-            self._fill(staging, stream, envelope)
-            verdict = validate_staged(self.engine, staging, contract, self.catalog, facts, letters=stream.letters, findings=stream.findings)
-            return self._finish(contract, verdict, staging, arrival, envelope, taken_at)
+            with _timed("staged", arrival):
+                may_repeat = self._fill(staging, stream, envelope)
+            with _timed("judged", arrival):
+                verdict = validate_staged(
+                    self.engine, staging, contract, self.catalog, facts, letters=stream.letters, findings=stream.findings
+                )
+            with _timed("loaded", arrival):
+                return self._finish(contract, verdict, staging, may_repeat, arrival, envelope, taken_at)
 
-    def _fill(self, staging: str, stream: Stream, envelope: Envelope) -> None:
+    def _fill(self, staging: str, stream: Stream, envelope: Envelope) -> bool:
+        """Whether a response may stand in the file twice."""
         contract = stream.contract
-        identifier = Identifier(contract, "|".join(field or "" for field in envelope_fields(envelope).values()), self.secret)
+        identifier = Identifier(contract, form_of(envelope), self.secret)
         columns = [*incoming_columns(contract), "_problems"]
 
         def chunks() -> Iterator[bytes]:
             for rows in stream:
-                yield csv_bytes(identifier.identify(rows).select(columns))
+                identified = identifier.identify(rows)
+                place = identified.schema.get_field_index("_problems")
+                named = identified.set_column(place, "_problems", _problem_objects(rows.column("_problems")))
+                yield csv_bytes(named.select(columns))
 
         with self.engine.begin() as connection, closing(_ReadAhead(chunks)) as source:
             connection.execute(text("set local timezone to 'America/Bogota'"))
             connection.connection.cursor().copy_expert(copy_statement(staging, columns), source, 1024 * 1024)
+        return identifier.may_repeat
 
     def _finish(
-        self, contract: Contract, verdict: StagedVerdict, staging: str, arrival: Arrival, envelope: Envelope, taken_at: datetime
+        self,
+        contract: Contract,
+        verdict: StagedVerdict,
+        staging: str,
+        may_repeat: bool,
+        arrival: Arrival,
+        envelope: Envelope,
+        taken_at: datetime,
     ) -> tuple[Judged, Loaded]:
         key: Key | None = None
         findings = verdict.findings
@@ -89,7 +108,7 @@ class BulkLoad:
                     loaded = record(connection, entry, arrival, taken_at)
                 else:
                     _set_apart(connection, contract, staging, verdict)
-                    loaded = finish(connection, contract, entry, arrival, taken_at, staging)
+                    loaded = finish(connection, contract, entry, arrival, taken_at, staging, may_repeat=may_repeat)
                     _quarantine(connection, contract, loaded.submission_id)
                 _copy_findings(connection, verdict, loaded.submission_id)
                 insert_findings(connection, loaded.submission_id, findings)
@@ -112,6 +131,15 @@ class BulkLoad:
             rows = connection.execute(text(query)).all()
         values = {name: list(dict.fromkeys(row[place] for row in rows)) for place, name in enumerate(names)}
         return key_of(contract, envelope, values, sha256, self.catalog)
+
+
+def _problem_objects(texts: pa.Array) -> pa.Array:
+    """What could not be read, as the validation in PostgreSQL looks at it: objects instead of the tuples of the stream."""
+
+    def named(item: str | None) -> str | None:
+        return None if item is None else json.dumps([Problem(*problem)._asdict() for problem in json.loads(item)])
+
+    return pa.array([named(item) for item in texts.to_pylist()], pa.string())
 
 
 @contextmanager

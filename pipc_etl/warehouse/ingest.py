@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -12,7 +13,9 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+import psycopg2
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
 from pipc_etl.contracts import Catalog, Finding, load_catalog
 from pipc_etl.errors import WarehouseError
@@ -173,7 +176,6 @@ class _Ingest:
             _remove(file.arrival)
             return outcome
         except Exception as error:  # noqa: BLE001 - our bug must not stop the neighbours: the file stays, the caller fails at the end
-            _log.exception("%s could not be handled", path)
             return _failure(path, error)
 
     def _already(self, file: _File) -> Outcome | None:
@@ -245,7 +247,19 @@ def _remove(arrival: Arrival) -> None:
 
 
 def _failure(path: Path, error: Exception) -> Outcome:
-    return Outcome(path, "failed", error=f"{type(error).__name__}: {error}")
+    """Our bug, for the operator: where in the code, and what the database said without the rows it said it of."""
+    said = _plain(error)
+    _log.error("%s could not be handled: %s\n%s", path, said, "".join(traceback.format_tb(error.__traceback__)))
+    return Outcome(path, "failed", error=said)
+
+
+def _plain(error: BaseException) -> str:
+    """The error in one line. PostgreSQL's details, contexts and parameters quote rows, which may name people: they stay out."""
+    original = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(original, psycopg2.Error):
+        primary = original.diag.message_primary or "the database does not answer"
+        return f"{type(original).__name__}: {primary}"
+    return f"{type(error).__name__}: {error}"
 
 
 def _summary(outcome: Outcome) -> str:

@@ -49,6 +49,11 @@ def envelope_fields(envelope: Envelope) -> dict[str, str | None]:
     }
 
 
+def form_of(envelope: Envelope) -> str:
+    """The form that an export is of, whatever period's folder it lies in."""
+    return f"{envelope.entity_code}|{envelope.dependency_code}|{envelope.form_code}"
+
+
 def facts_of(engine: Engine, envelope: Envelope, received_on: date) -> EnvelopeFacts:
     """What the registry says of the sender now; a dependency that ended may still report its last months. `received_on`: in Bogotá."""
     query = text("select is_planning_office from audit.ref_dependency where entity_code = :entity and dependency_code = :dependency")
@@ -90,7 +95,7 @@ class Judge:
         entry = entry_of(contract, envelope, key, verdict.state, verdict.rows_read, verdict.rows_accepted, verdict.rows_quarantined)
         if key is None:
             return Judged(contract, entry, None, (), verdict.findings)
-        identified = Identifier(contract, key.text, self.secret).identify(rows_from_frame(batch.frame, contract))
+        identified = Identifier(contract, form_of(envelope), self.secret).identify(rows_from_frame(batch.frame, contract))
         accepted = identified.take(pa.array(batch.frame.index.get_indexer(verdict.accepted.index)))
         return Judged(contract, entry, accepted, _quarantined(contract, batch, verdict), verdict.findings)
 

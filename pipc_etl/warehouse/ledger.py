@@ -152,6 +152,12 @@ def current_equal(connection: Connection, kind: str, key: Key, sha256: str) -> t
     return None if row is None else (int(row[0]), str(row[1]))
 
 
+def has_earlier(connection: Connection, kind: str, key: Key) -> bool:
+    """Whether the key already has accepted submissions."""
+    query = text(f"select exists (select from audit.submission where kind = :kind and submission_key = :key and {_ACCEPTED})")
+    return bool(connection.scalar(query, {"kind": kind, "key": key.text}))
+
+
 def record_duplicate(connection: Connection, submission_id: int, found: Arrival) -> None:
     """Remember that the current file of the key arrived once more."""
     connection.execute(

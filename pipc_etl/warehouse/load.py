@@ -104,12 +104,19 @@ def open_load(connection: Connection, entry: Entry, found: Arrival) -> Loaded | 
     return None
 
 
-def finish(connection: Connection, contract: Contract, entry: Entry, found: Arrival, taken_at: datetime, incoming: str) -> Loaded:
-    """Write the ledger and copy the rows of the relation `incoming` (all of them accepted) to `raw` and `private`."""
+def finish(
+    connection: Connection, contract: Contract, entry: Entry, found: Arrival, taken_at: datetime, incoming: str, *, may_repeat: bool = True
+) -> Loaded:
+    """Write the ledger and copy the rows of the relation `incoming` (all of them accepted) to `raw` and `private`.
+
+    `may_repeat` False: no response stands in it twice.
+    """
     when = ledger.receipt(connection, found.sha256)
     known = 0
     if contract.flow == "form_responses":
-        known = _forget_known_responses(connection, contract, incoming, when.received_at)
+        known = _forget_repeated(connection, incoming) if may_repeat else 0
+        if entry.key is not None and ledger.has_earlier(connection, entry.kind, entry.key):
+            known += _forget_known(connection, contract, incoming, when.received_at)
     entry = replace(entry, rows_accepted=entry.rows_accepted - known, rows_already_known=known)
     submission_id = ledger.insert(connection, entry, found, when, taken_at)
     inserted = _insert_rows(connection, contract, incoming, submission_id)
@@ -121,10 +128,9 @@ def finish(connection: Connection, contract: Contract, entry: Entry, found: Arri
     return Loaded(submission_id, entry.state, "loaded", entry.rows_accepted, known)
 
 
-def _forget_known_responses(connection: Connection, contract: Contract, incoming: str, received_at: datetime) -> int:
-    """Delete from `incoming` the responses whose last version known at that time has the same content; returns how many."""
-    connection.execute(text(f"analyze {incoming}"))
-    repeated = connection.execute(
+def _forget_repeated(connection: Connection, incoming: str) -> int:
+    """Delete from `incoming` the second and later rows of a response with the same content; returns how many."""
+    result = connection.execute(
         text(
             f"""
             delete from {incoming} where ctid in (
@@ -138,7 +144,13 @@ def _forget_known_responses(connection: Connection, contract: Contract, incoming
             """
         )
     )
-    known = connection.execute(
+    return int(result.rowcount)
+
+
+def _forget_known(connection: Connection, contract: Contract, incoming: str, received_at: datetime) -> int:
+    """Delete from `incoming` the responses whose last version known at that time has the same content; returns how many."""
+    connection.execute(text(f"analyze {incoming} (_response_key)"))
+    result = connection.execute(
         text(
             f"""
             with versions as (
@@ -154,7 +166,7 @@ def _forget_known_responses(connection: Connection, contract: Contract, incoming
         ),
         {"received_at": received_at},
     )
-    return int(repeated.rowcount) + int(known.rowcount)
+    return int(result.rowcount)
 
 
 def _insert_rows(connection: Connection, contract: Contract, incoming: str, submission_id: int) -> int:
@@ -200,8 +212,5 @@ def insert_findings(connection: Connection, submission_id: int, findings: Sequen
         {"submission_id": submission_id, "row_number": finding.row, "column_name": finding.column, **vars(finding)} for finding in findings
     ]
     if records:
-        copy_rows(
-            connection.connection.cursor(),
-            "audit.finding",
-            pa.RecordBatch.from_pylist(cast(list[dict[str, object]], records), schema=_FINDING),
-        )
+        rows = pa.RecordBatch.from_pylist(records, schema=_FINDING)
+        copy_rows(connection.connection.cursor(), "audit.finding", rows)

@@ -8,6 +8,7 @@ import json
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -54,15 +55,18 @@ def rows_from_frame(frame: pd.DataFrame, contract: Contract) -> pa.RecordBatch:
 class Identifier:
     """Adds to the rows of one file what the load needs: `person_key`, and for responses `_response_key` and `_content_hash`.
 
-    One instance a file: it remembers the responses already seen, because a Google response is known by its second and its ordinal in it.
+    One instance a file, `form` tells it from the forms of others: it remembers the responses already seen, because a Google response is known by its second and its ordinal in it.
     """
 
-    def __init__(self, contract: Contract, submission_key: str, secret: str) -> None:
+    def __init__(self, contract: Contract, form: str, secret: str) -> None:
         self.contract = contract
         self._hashes = KeyedHash(secret)
-        # Ids count from 1 in every form: the form's own key goes before them, shortened.
-        self._form = hashlib.sha256(submission_key.encode()).hexdigest()[:12]
+        self._contents = hashlib.blake2b(digest_size=16, key=hashlib.sha256(secret.encode()).digest())
+        # Ids count from 1 in every form: the form's own name goes before them, shortened.
+        self._form = hashlib.sha256(form.encode()).hexdigest()[:12]
         self._seconds = np.empty(0, np.int64)
+        self._numbers: list[npt.NDArray[np.int64]] = []
+        self._has_other_ids = False
 
     def identify(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """`rows` with the added columns at the end."""
@@ -73,11 +77,26 @@ class Identifier:
             rows = rows.append_column("_content_hash", self._content_hashes(rows))
         return rows
 
+    @property
+    def may_repeat(self) -> bool:
+        """Whether two rows so far may be the same response; Google's ordinals never repeat, Microsoft's numbers are looked at."""
+        numbers = np.concatenate(self._numbers) if self._numbers else np.empty(0, np.int64)
+        return self._has_other_ids or len(np.unique(numbers)) < len(numbers)
+
     def _response_keys(self, rows: pa.RecordBatch) -> pa.Array:
-        moments = rows.column("submitted_at").cast(pa.timestamp("s"), safe=False)
-        stamped = pc.binary_join_element_wise(pc.strftime(moments, "%Y%m%dT%H%M%S"), self._ordinals(moments), ".")
-        numbered = rows.column("response_id") if "response_id" in rows.schema.names else pa.nulls(len(rows), pa.string())
-        return pc.binary_join_element_wise(self._form, pc.coalesce(numbered, stamped), ":")
+        ids = rows.column("response_id") if "response_id" in rows.schema.names else pa.nulls(len(rows), pa.string())
+        self._remember(pc.drop_null(ids))
+        if ids.null_count:
+            moments = rows.column("submitted_at").cast(pa.timestamp("s"), safe=False)
+            stamped = pc.binary_join_element_wise(pc.strftime(moments, "%Y%m%dT%H%M%S"), self._ordinals(moments), ".")
+            ids = pc.coalesce(ids, stamped)
+        return pc.binary_join_element_wise(self._form, ids, ":")
+
+    def _remember(self, ids: pa.Array) -> None:
+        if pc.all(pc.match_substring_regex(ids, "^[0-9]{1,18}$"), min_count=0).as_py():
+            self._numbers.append(ids.cast(pa.int64()).to_numpy())
+        else:
+            self._has_other_ids = True
 
     def _ordinals(self, moments: pa.Array) -> pa.Array:
         seconds = pc.fill_null(moments.cast(pa.int64()), -1).to_numpy()
@@ -94,7 +113,13 @@ class Identifier:
             part = pc.binary_join_element_wise(f"{name}=", _as_text(rows.column(name)), "")
             personal = name != "_missing" and self.contract.column(name).is_personal
             parts.append(pc.if_else(may_keep, part, None) if personal and may_keep is not None else part)
-        return self._hashes.hexdigests(pc.binary_join_element_wise(*parts, "\x1e", null_handling="skip"))
+        texts = pc.binary_join_element_wise(*parts, "\x1e", null_handling="skip").cast(pa.binary())
+        return pa.array([self._digest(text) for text in texts.to_pylist()], pa.string())
+
+    def _digest(self, content: bytes) -> str:
+        keyed = self._contents.copy()
+        keyed.update(content)
+        return keyed.hexdigest()
 
 
 def incoming_columns(contract: Contract) -> dict[str, str]:

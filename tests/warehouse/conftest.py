@@ -91,7 +91,9 @@ class Sender:
         ]
         return self.put(f"{entity}/{codes[0]}/dependency_registry/2021/{name}", rows)
 
-    def plan(self, entity: str = "secretaria-general", *, version: int = 1, extra: tuple[str, ...] = (), approved: str = "2021-01-29") -> Path:
+    def plan(
+        self, entity: str = "secretaria-general", *, version: int = 1, extra: tuple[str, ...] = (), approved: str = "2021-01-29"
+    ) -> Path:
         """Activities OAP-1 and TIC-1 (and `extra` of TIC), one unit in May and one in June."""
         rows: list[dict[str, object]] = [
             {
@@ -113,7 +115,9 @@ class Sender:
         ]
         return self.put(f"{entity}/OAP/activity_plan/2021/plan-v{version}.csv", rows)
 
-    def report(self, dependency: str = "TIC", *, name: str = "mayo.csv", rows: list[dict[str, object]] | None = None, **values: object) -> Path:
+    def report(
+        self, dependency: str = "TIC", *, name: str = "mayo.csv", rows: list[dict[str, object]] | None = None, **values: object
+    ) -> Path:
         """The execution report of May 2021, one row unless `rows` are given."""
         row = {"plan_code": "PIPC", "activity_code": f"{dependency}-1", "month": "2021-05", "executed_qty": 1, "evidence": "acta.pdf"}
         given: list[dict[str, object]] = [{**row, **values}] if rows is None else [{**row, **one} for one in rows]

@@ -17,6 +17,15 @@ from pipc_etl.settings import Settings
 from pipc_etl.warehouse.ingest import Outcome, ingest_paths, pending_batches
 
 Rows = Callable[..., list[tuple[Any, ...]]]
+SESSION: dict[str, object] = {
+    "session_code": "S1",
+    "title": "Taller uno",
+    "session_on": "2021-05-03",
+    "session_status": "Realizada",
+    "modality": "Presencial",
+    "venue": "Aula",
+    "locality_code": "Kennedy",
+}
 
 
 @pytest.fixture
@@ -36,16 +45,19 @@ def ready(sender: Any, take: Callable[..., list[Outcome]]) -> None:
     assert [outcome.state for outcome in outcomes] == ["accepted", "accepted"]
 
 
-def test_file_becomes_rows_with_their_origin_when_it_is_clean(sender: Any, ready: None, take: Any, rows_of: Rows, warehouse: Settings) -> None:
+def test_file_becomes_rows_with_their_origin_when_it_is_clean(
+    sender: Any, ready: None, take: Any, rows_of: Rows, warehouse: Settings
+) -> None:
     path = sender.report(executed_qty=2)
     (outcome,) = take(path)
     assert (outcome.how, outcome.rows_read, outcome.rows_accepted) == ("loaded", 1, 1)
     assert outcome.loaded
-    assert rows_of("select activity_code, executed_qty, month::text, _submission_id, _sheet, _row, _contract_version from raw.execution_report") == [
-        ("TIC-1", 2, "2021-05-01", outcome.submission_id, "CSV", 2, "1.0.0")
-    ]
+    assert rows_of(
+        "select activity_code, executed_qty, month::text, _submission_id, _sheet, _row, _contract_version from raw.execution_report"
+    ) == [("TIC-1", 2, "2021-05-01", outcome.submission_id, "CSV", 2, "1.0.0")]
     ((key, state, sha, name, reconstruction),) = rows_of(
-        "select submission_key, state, sha256, file_name, is_reconstruction from audit.submission where submission_id = :id", id=outcome.submission_id
+        "select submission_key, state, sha256, file_name, is_reconstruction from audit.submission where submission_id = :id",
+        id=outcome.submission_id,
     )
     assert (key, state, name, reconstruction) == ("secretaria-general|TIC|PIPC|2021-05-01", outcome.state, "mayo.csv", False)
     assert (warehouse.archive / sha[:2] / f"{sha}.csv").exists()
@@ -58,7 +70,9 @@ def test_file_becomes_rows_with_their_origin_when_it_is_clean(sender: Any, ready
 def test_bad_rows_are_set_apart_when_the_rest_is_good(sender: Any, ready: None, take: Any, rows_of: Rows) -> None:
     good = [{"activity_code": "OAP-1", "executed_qty": number} for number in (1,)]
     extra = sender.plan(version=2, extra=("OAP-2", "OAP-3", "OAP-4"), approved="2021-02-01")
-    path = sender.report("OAP", rows=[*good, {"activity_code": "OAP-2"}, {"activity_code": "OAP-3"}, {"activity_code": "XX", "executed_qty": 7}])
+    path = sender.report(
+        "OAP", rows=[*good, {"activity_code": "OAP-2"}, {"activity_code": "OAP-3"}, {"activity_code": "XX", "executed_qty": 7}]
+    )
     plan, outcome = take(extra, path)
     assert plan.rows_accepted == 5
     assert (outcome.state, outcome.rows_read, outcome.rows_accepted, outcome.rows_quarantined) == ("accepted_with_observations", 4, 3, 1)
@@ -66,14 +80,18 @@ def test_bad_rows_are_set_apart_when_the_rest_is_good(sender: Any, ready: None, 
     ((sheet, row, values, rules),) = rows_of('select sheet, row_number, "values", rules from audit.quarantine')
     assert (sheet, row, rules) == ("CSV", 5, ["execution_report.unknown_activity"])
     assert (values["activity_code"], values["executed_qty"]) == ("XX", "7")
-    assert rows_of("select cell, value, severity from audit.finding where rule = 'execution_report.unknown_activity'") == [("B5", "XX", "error")]
+    assert rows_of("select cell, value, severity from audit.finding where rule = 'execution_report.unknown_activity'") == [
+        ("B5", "XX", "error")
+    ]
 
 
 def test_file_is_returned_whole_when_its_sender_is_nobody(sender: Any, ready: None, take: Any, rows_of: Rows) -> None:
     path = sender.report("NADIE")
     (outcome,) = take(path)
     assert (outcome.state, outcome.rows_read, outcome.rows_accepted, outcome.loaded) == ("returned", 1, 0, False)
-    assert rows_of("select state, known_to::text, rows_accepted from audit.submission where dependency_code = 'NADIE'") == [("returned", "infinity", 0)]
+    assert rows_of("select state, known_to::text, rows_accepted from audit.submission where dependency_code = 'NADIE'") == [
+        ("returned", "infinity", 0)
+    ]
     assert ("file.unknown_sender",) in rows_of("select rule from audit.finding where submission_id = :id", id=outcome.submission_id)
     assert rows_of("select count(*) from raw.execution_report") == [(0,)]
     assert not path.exists()
@@ -87,7 +105,9 @@ def test_file_is_returned_whole_when_its_sender_is_nobody(sender: Any, ready: No
         ("suelto.csv", "returned", "place.depth"),
     ],
 )
-def test_file_gets_an_answer_when_it_cannot_be_read(place: str, state: str, rule: str, ready: None, take: Any, rows_of: Rows, warehouse: Settings) -> None:
+def test_file_gets_an_answer_when_it_cannot_be_read(
+    place: str, state: str, rule: str, ready: None, take: Any, rows_of: Rows, warehouse: Settings
+) -> None:
     path = warehouse.landing / place
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"PK\x03\x04 this is no workbook" if path.suffix == ".xlsx" else b"a;b\n1;2\n")
@@ -97,14 +117,12 @@ def test_file_gets_an_answer_when_it_cannot_be_read(place: str, state: str, rule
     assert not path.exists()
 
 
-def test_neighbours_are_loaded_when_a_file_meets_our_bug(sender: Any, ready: None, rows_of: Rows, warehouse: Settings, owner: Engine) -> None:
+def test_neighbours_are_loaded_when_a_file_meets_our_bug(
+    sender: Any, ready: None, rows_of: Rows, warehouse: Settings, owner: Engine
+) -> None:
     with owner.begin() as connection:
         connection.execute(text("alter table raw.session add constraint broken check (venue is distinct from 'Aula')"))
-    broken = sender.put(
-        "secretaria-general/OAP/session/2021-M05/sesiones.csv",
-        [{"session_code": "S1", "session_name": "Uno", "title": "Uno", "session_on": "2021-05-03", "venue": "Aula", "session_status": "Realizada", "modality": "Presencial",
-          "space_type": "Taller", "locality_code": "Kennedy"}],
-    )  # fmt: skip
+    broken = sender.put("secretaria-general/OAP/session/2021-M05/sesiones.csv", [SESSION])
     messages: list[str] = []
     failed, loaded, gone = ingest_paths([broken, sender.report(), warehouse.landing / "gone.csv"], warehouse, progress=messages.append)
     assert (failed.how, failed.failed, loaded.how, gone.how) == ("failed", True, "loaded", "waiting")
@@ -123,7 +141,11 @@ def test_order_follows_the_contracts_when_paths_come_in_any_order(sender: Any, t
     outcomes = take(sender.report(), sender.plan(), sender.registry())
     assert [outcome.kind for outcome in outcomes] == ["execution_report", "activity_plan", "dependency_registry"]
     assert {outcome.state for outcome in outcomes} <= {"accepted", "accepted_with_observations"}
-    assert rows_of("select kind from audit.submission order by submission_id") == [("dependency_registry",), ("activity_plan",), ("execution_report",)]
+    assert rows_of("select kind from audit.submission order by submission_id") == [
+        ("dependency_registry",),
+        ("activity_plan",),
+        ("execution_report",),
+    ]
 
 
 def test_batches_are_per_entity_and_flow_when_files_wait(sender: Any, warehouse: Settings, catalog: Catalog) -> None:
@@ -146,7 +168,9 @@ def test_nothing_happens_when_the_current_file_arrives_again(sender: Any, ready:
     (renamed,) = take(sender.report(name="otro nombre.csv"))
     assert [(outcome.how, outcome.submission_id) for outcome in (again, renamed)] == [("duplicate", first.submission_id)] * 2
     assert rows_of("select count(*) from raw.execution_report") == [(1,)]
-    assert rows_of("select state, note from audit.submission_event where submission_id = :id order by event_id", id=first.submission_id)[2:] == [
+    assert rows_of("select state, note from audit.submission_event where submission_id = :id order by event_id", id=first.submission_id)[
+        2:
+    ] == [
         ("duplicate", "secretaria-general/TIC/execution_report/2021-M05/mayo.csv"),
         ("duplicate", "secretaria-general/TIC/execution_report/2021-M05/otro nombre.csv"),
     ]
@@ -155,7 +179,9 @@ def test_nothing_happens_when_the_current_file_arrives_again(sender: Any, ready:
 def test_bytes_are_a_new_submission_when_they_equal_a_superseded_one(sender: Any, ready: None, take: Any, rows_of: Rows) -> None:
     ids = [take(sender.report(executed_qty=quantity))[0].submission_id for quantity in (1, 2, 1)]
     assert len(set(ids)) == 3
-    history = "select submission_id, state, superseded_by, known_to = 'infinity' from audit.submission where kind = 'execution_report' order by 1"
+    history = (
+        "select submission_id, state, superseded_by, known_to = 'infinity' from audit.submission where kind = 'execution_report' order by 1"
+    )
     states = [row[1] for row in rows_of(history)]
     assert states[:2] == ["superseded", "superseded"]
     assert [row[2] for row in rows_of(history)] == [ids[1], ids[2], None]
@@ -163,7 +189,9 @@ def test_bytes_are_a_new_submission_when_they_equal_a_superseded_one(sender: Any
     assert rows_of("select count(*) from raw.execution_report") == [(3,)]
 
 
-def test_arrival_is_taken_once_when_removing_it_failed(sender: Any, ready: None, take: Any, rows_of: Rows, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_arrival_is_taken_once_when_removing_it_failed(
+    sender: Any, ready: None, take: Any, rows_of: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = sender.report()
     with monkeypatch.context() as patch:
         patch.setattr("pipc_etl.warehouse.ingest._remove", lambda arrival: None)
@@ -175,7 +203,9 @@ def test_arrival_is_taken_once_when_removing_it_failed(sender: Any, ready: None,
     assert rows_of("select count(*) from audit.submission_event where state = 'duplicate'") == [(0,)]
 
 
-def test_newer_file_stays_when_it_replaced_the_one_just_loaded(sender: Any, ready: None, take: Any, monkeypatch: pytest.MonkeyPatch, warehouse: Settings) -> None:
+def test_newer_file_stays_when_it_replaced_the_one_just_loaded(
+    sender: Any, ready: None, take: Any, monkeypatch: pytest.MonkeyPatch, warehouse: Settings
+) -> None:
     import pipc_etl.warehouse.ingest as ingest
 
     remove = ingest._remove
@@ -208,15 +238,17 @@ def simulate(owner: Engine, path: Path, moment: str) -> Path:
 
 
 @pytest.mark.parametrize("order", [(1, 2, 3), (3, 2, 1), (2, 3, 1), (3, 1, 2)])
-def test_history_is_by_receipt_when_files_are_loaded_in_any_order(order: tuple[int, ...], sender: Any, ready: None, take: Any, rows_of: Rows, owner: Engine) -> None:
+def test_history_is_by_receipt_when_files_are_loaded_in_any_order(
+    order: tuple[int, ...], sender: Any, ready: None, take: Any, rows_of: Rows, owner: Engine
+) -> None:
     for quantity in order:
         path = simulate(owner, sender.report(executed_qty=quantity), f"2021-06-{quantity:02}T10:00:00-05:00")
         assert take(path)[0].how == "loaded"
     found = rows_of(
-        "select r.executed_qty, s.known_from, s.known_to, s.known_to = 'infinity', n.known_from = s.known_to, s.is_reconstruction, s.state = 'superseded' "
+        "select r.executed_qty, s.known_from, least(s.known_to, '2100-01-01'), s.known_to = 'infinity', n.known_from = s.known_to, "
+        "s.is_reconstruction, s.state = 'superseded' "
         "from raw.execution_report r join audit.submission s on s.submission_id = r._submission_id "
         "left join audit.submission n on n.submission_id = s.superseded_by order by 1"
-        .replace("s.known_to, s.known_to =", "least(s.known_to, '2100-01-01'), s.known_to =")
     )
     days = [datetime(2021, 6, day, 15, tzinfo=UTC) for day in (1, 2, 3)]
     assert [row[0] for row in found] == [1, 2, 3]
@@ -230,12 +262,20 @@ def test_correction_stands_beside_the_reports_when_planning_sends_it(sender: Any
     (theirs,) = take(sender.report("TIC", executed_qty=1))
     (own,) = take(sender.report("OAP", executed_qty=1))
     corrections = [
-        take(sender.report("OAP", name=f"corrección {quantity}.csv", activity_code="TIC-1", on_behalf_of="TIC", executed_qty=quantity, **why))[0]
+        take(
+            sender.report("OAP", name=f"corrección {quantity}.csv", activity_code="TIC-1", on_behalf_of="TIC", executed_qty=quantity, **why)
+        )[0]
         for quantity in (3, 2)
     ]
     assert {outcome.rows_accepted for outcome in (theirs, own, *corrections)} == {1}
-    current = rows_of("select submission_id, accumulates from audit.submission where kind = 'execution_report' and known_to = 'infinity' order by 1")
-    assert current == [(theirs.submission_id, False), (own.submission_id, False), *((outcome.submission_id, True) for outcome in corrections)]
+    current = rows_of(
+        "select submission_id, accumulates from audit.submission where kind = 'execution_report' and known_to = 'infinity' order by 1"
+    )
+    assert current == [
+        (theirs.submission_id, False),
+        (own.submission_id, False),
+        *((outcome.submission_id, True) for outcome in corrections),
+    ]
     (newer,) = take(sender.report("OAP", name="mayo 2.csv", executed_qty=4))
     assert rows_of("select submission_id from audit.submission where state = 'superseded'") == [(own.submission_id,)]
     assert newer.rows_accepted == 1
@@ -254,8 +294,11 @@ def test_new_entity_comes_in_when_it_sends_its_registry_alone(sender: Any, ready
     assert registry.rows_accepted == 2
     assert plan.state == "returned"  # TIC is no dependency of that entity
     assert rows_of("select entity_code, dependency_code, is_planning_office from audit.ref_dependency order by 1, 2") == [
-        ("enterritorio", "GP", False), ("enterritorio", "OAP", True), ("secretaria-general", "OAP", True), ("secretaria-general", "TIC", False),
-    ]  # fmt: skip
+        ("enterritorio", "GP", False),
+        ("enterritorio", "OAP", True),
+        ("secretaria-general", "OAP", True),
+        ("secretaria-general", "TIC", False),
+    ]
     take(sender.registry("enterritorio", codes=("OAP", "GP", "TIC")))
     (accepted,) = take(sender.plan("enterritorio"))
     assert accepted.rows_accepted == 2
@@ -284,7 +327,11 @@ def test_response_that_changes_back_is_a_new_version_when_exported_again(sender:
     for number, sex in enumerate(("Mujer", "Hombre", "Mujer")):
         (outcome,) = take(sender.responses({"document_number": "7", "sex": sex}, {"document_number": "8", "age": 30 + number}))
         assert outcome.rows_accepted == 2
-    assert rows_of("select sex from raw.attendance_form where right(_response_key, 2) = '\\:1' order by _submission_id") == [("female",), ("male",), ("female",)]
+    assert rows_of("select sex from raw.attendance_form where right(_response_key, 2) = '\\:1' order by _submission_id") == [
+        ("female",),
+        ("male",),
+        ("female",),
+    ]
 
 
 def test_google_responses_are_told_apart_by_ordinal_when_the_second_is_the_same(sender: Any, ready: None, take: Any, rows_of: Rows) -> None:
@@ -306,7 +353,8 @@ def test_personal_columns_stay_in_private_when_a_person_consents(sender: Any, re
         ("Luz Peña", "52345678", "luz@ejemplo.co", "3001234567", 2), (None, None, None, None, 4),
     ]  # fmt: skip
     ((with_key, without, unidentified),) = rows_of(
-        "select count(*) filter (where person_key ~ '^[0-9a-f]{64}$' and consent), count(*) filter (where person_key is null and not consent), "
+        "select count(*) filter (where person_key ~ '^[0-9a-f]{64}$' and consent), "
+        "count(*) filter (where person_key is null and not consent), "
         "count(*) filter (where person_key is null and consent) from raw.attendance_form"
     )
     assert (with_key, without, unidentified) == (1, 1, 1)
@@ -333,7 +381,9 @@ def test_registry_keeps_its_people_in_private_when_loaded(sender: Any, ready: No
 
 def test_reasons_for_missing_values_are_kept_when_cells_say_them(sender: Any, ready: None, take: Any, rows_of: Rows) -> None:
     take(sender.report(executed_qty="N/A", justification="Pend."))
-    assert rows_of("select executed_qty, _missing from raw.execution_report") == [(None, {"executed_qty": "not_applicable", "justification": "pending"})]
+    assert rows_of("select executed_qty, _missing from raw.execution_report") == [
+        (None, {"executed_qty": "not_applicable", "justification": "pending"})
+    ]
 
 
 def test_file_outside_landing_is_refused_when_named(warehouse: Settings, tmp_path: Path, rows_of: Rows) -> None:

@@ -16,6 +16,8 @@ from pipc_etl.settings import Settings
 from pipc_etl.warehouse.engine import role_engine, superuser_engine
 from pipc_etl.warehouse.schema import prepare
 
+LINEAGE = ("_submission_id", "_sheet", "_row", "_loaded_at", "_contract_version")
+
 
 def columns_of(engine: Engine, table: str) -> dict[str, str]:
     with engine.connect() as connection:
@@ -141,7 +143,7 @@ def test_preparing_is_refused_when_a_lookup_has_no_relation(warehouse: Settings,
 @pytest.mark.parametrize(
     ("role", "statement", "is_allowed"),
     [
-        ("loader", "insert into raw.session (_submission_id, _sheet, _row, _loaded_at, _contract_version) select 1, '', 1, now(), ''", True),
+        ("loader", f"insert into raw.session ({', '.join(LINEAGE)}) values (1, 's', 1, now(), '1')", True),
         ("loader", "select * from private.attendance_form", True),
         ("loader", "update audit.submission set state = 'accepted' where false", True),
         ("loader", "update audit.submission set sha256 = '' where false", False),
