@@ -77,9 +77,8 @@ def write(connection: Connection) -> None:
 def attended(ledger: Participation) -> None:
     """Five sessions: people who come back, nobody identified, counted only, both at once, codes that match nothing."""
     dialogue = {"plan_code": "RDC", "activity_code": "DC-01"}
-    ledger.sessions(
-        "2023-07-02", "2023-M06", [{"code": "S1", "on": "2023-06-30", **dialogue}, {"code": "S2", "on": "2023-06-15", "modality": "in_person"}]
-    )
+    outside = {"code": "S2", "on": "2023-06-15", "modality": "in_person"}
+    ledger.sessions("2023-07-02", "2023-M06", [{"code": "S1", "on": "2023-06-30", **dialogue}, outside])
     ledger.sessions("2023-07-02", "2023-M07", [{"code": "S3", "on": "2023-07-05"}, {"code": "S4", "on": "2023-07-06"}])
     ledger.sessions("2023-10-01", "2023-M09", [{"code": "S5", "on": "2023-09-29", **dialogue}])
     ledger.responses(
@@ -106,7 +105,8 @@ def attended(ledger: Participation) -> None:
     ratings = {"rating_organization": 5, "rating_clarity": 4, "rating_relevance": 3, "rating_participation": 5}
     ledger.responses("2023-07-11", [
         {"id": "e1", "session": "S1", **ratings, "would_return": True}, {"id": "e2", "session": "S1", **ratings, "rating_organization": 2},
-        {"id": "e3", "session": "S1", "would_return": False}, {"id": "e4", "session": "S3", **ratings}, {"id": "e5", "session": "YY", **ratings},
+        {"id": "e3", "session": "S1", "would_return": False}, {"id": "e4", "session": "S3", **ratings},
+        {"id": "e5", "session": "YY", **ratings},
     ], kind="evaluation_form")  # fmt: skip
     ledger.responses("2023-07-12", [{"id": "e2", "session": "S1", **ratings, "rating_organization": 4}], kind="evaluation_form")
 
@@ -142,6 +142,6 @@ def profiled(ledger: Participation, dice: random.Random) -> None:
             rows.append(
                 {"id": len(rows), "session": session["code"], "who": f"{ledger.entity}-{len(rows)}",
                  "sex": "female" if dice.random() < lean else dice.choice(["male", "intersex", "no_answer"]),
-                 "age": dice.choice([16, 22, 40, 45, 70]), "ethnic_group": "6" if dice.random() < 0.97 else "5"}
+                 "age": dice.choice([16, 22, 40, 45, 70]), "ethnic_group": "6" if dice.random() < 0.85 else "5"}
             )  # fmt: skip
     ledger.responses("2022-12-02", rows)

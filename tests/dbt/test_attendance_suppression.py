@@ -83,7 +83,8 @@ def _truth(analyst: Query, dimension: str, units: set[tuple[str, ...]], entity: 
     """What an analyst, who may read the attendances, counts for every unit."""
     blank = "9" if dimension == "ethnic_group" else "no_answer"
     sessions = analyst(
-        f"select f.plan_code, f.activity_code, s.period_code, f.session_code, coalesce(f.{dimension}, '{blank}') as category, count(*) as qty "
+        "select f.plan_code, f.activity_code, s.period_code, f.session_code, "
+        f"coalesce(f.{dimension}, '{blank}') as category, count(*) as qty "
         "from marts.fct_attendance as f join marts.dim_session as s using (entity_code, session_code) "
         "where entity_code = :entity group by 1, 2, 3, 4, 5",
         entity=entity,

@@ -129,7 +129,7 @@ attendances as (
     where not exists (
         select 1 from {{ ref('int_attendance_responses') }} as answered
         where answered.entity_code = counts.entity_code and answered.session_code = counts.session_code
-        {{ 'offset 0' if only_touched }}
+        {{ one_by_one() if only_touched }}
     )
 ),
 

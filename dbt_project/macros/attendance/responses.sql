@@ -1,6 +1,5 @@
 {# The responses of `rows_of` (a relation with the columns of stg_attendance_form), each in its last known version.
-   `only_few`: look each one up by its index instead of joining all of them (`offset 0` keeps PostgreSQL from doing so: it cannot know
-   how few there are). #}
+   `only_few`: look each one up by its index instead of joining all of them (PostgreSQL cannot know how few there are). #}
 {% macro latest_responses(rows_of, only_few=false) %}
     select
         {{ attendance_key('responses') }} as attendance_key,
@@ -33,6 +32,6 @@
                 newer._response_key = responses._response_key
                 and {{ is_known('newer') }}
                 and (newer.known_from, newer._submission_id, newer._row) > (responses.known_from, responses._submission_id, responses._row)
-            {{ 'offset 0' if only_few }}
+            {{ one_by_one() if only_few }}
         )
 {% endmacro %}

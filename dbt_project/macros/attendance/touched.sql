@@ -5,6 +5,11 @@
     (select max(log.touch_number) from {{ ref('int_attendance_touched') }} as log)
 {%- endmacro %}
 
+{# The number under which this build writes in the log; only for the log itself. #}
+{% macro next_touch_number() -%}
+    {%- if is_incremental() -%} (select coalesce(max(log.touch_number), 0) + 1 from {{ this }} as log) {%- else -%} 1::bigint {%- endif -%}
+{%- endmacro %}
+
 {# The highest number that this model has worked through. #}
 {% macro touch_mark() -%}
     (select coalesce(max(marked._touch_number), 0) from {{ this }} as marked)
@@ -17,8 +22,10 @@
     where touch_number > {{ touch_mark() }} and {{ condition }}
 {%- endmacro %}
 
-{# `offset 0` at the end of a lateral subquery: each touched session is looked up by its index. PostgreSQL cannot know how few they are and
-   would read everything. Where the log names more than one session in ten, reading everything is right. #}
+{# At the end of a lateral subquery: it is evaluated for one row after the other, by index, instead of being joined as a whole. #}
+{% macro one_by_one() -%} offset 0 {%- endmacro %}
+
+{# One touched session after the other; but where the log names more than one in ten, reading everything is right. #}
 {% macro each_by_index() -%}
     {%- if execute -%}
         {%- set count_touched -%}
@@ -26,7 +33,7 @@
                 10 * (select count(*) from ({{ touched(['entity_code', 'session_code']) }}) as slices)
                 < (select count(*) from {{ ref('dim_session') }}) as are_few
         {%- endset -%}
-        {{- 'offset 0' if run_query(count_touched).columns[0].values()[0] -}}
+        {{- one_by_one() if run_query(count_touched).columns[0].values()[0] -}}
     {%- endif -%}
 {%- endmacro %}
 

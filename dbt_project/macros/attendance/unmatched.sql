@@ -19,7 +19,7 @@ candidates as (
     cross join lateral (
         select * from {{ ref('stg_attendance_form') }} as found
         where found.entity_code = unknown_codes.entity_code and found.session_code = unknown_codes.session_code
-        offset 0
+        {{ one_by_one() }}
     ) as versions
     union all
     select versions.*
@@ -27,7 +27,7 @@ candidates as (
     cross join lateral (
         select * from {{ ref('stg_attendance_form') }} as found
         where found.entity_code = unknown_codes.entity_code and found.session_code is null
-        offset 0
+        {{ one_by_one() }}
     ) as versions
     where unknown_codes.session_code = ''
 ),

@@ -8,7 +8,7 @@ with counts as (
 ranked as (
     select
         counts.*,
-        dense_rank() over (partition by entity_code, session_code order by known_from desc, _submission_id desc) as position
+        dense_rank() over (partition by entity_code, session_code order by known_from desc, _submission_id desc) as recency
     from counts
     where {{ is_known('counts') }}
 ),
@@ -25,7 +25,7 @@ final as (
         _sheet,
         _row
     from ranked
-    where position = 1
+    where recency = 1
 )
 
 select * from final

@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('stg_submission') }}
 {{
     config(
         materialized='incremental',
@@ -7,95 +8,123 @@
     )
 }}
 
-with submissions as (
-    select * from {{ ref('stg_submission') }}
-    where is_accepted and kind in ('attendance_form', 'attendance_count', 'session')
-),
-
+with
 {% if not is_incremental() %}
-touched as (
-    select distinct _submission_id, entity_code, coalesce(session_code, '') as session_code, null::text as attendance_key
-    from {{ ref('stg_attendance_form') }}
-    union all
-    select distinct _submission_id, entity_code, session_code, null
-    from {{ ref('stg_attendance_count') }}
-    union all
-    select distinct _submission_id, entity_code, session_code, null
-    from {{ ref('stg_session') }}
-),
+    touched as (
+        select distinct
+            _submission_id,
+            entity_code,
+            coalesce(session_code, '') as session_code,
+            null::text as attendance_key
+        from {{ ref('stg_attendance_form') }}
+        union all
+        select distinct
+            _submission_id,
+            entity_code,
+            session_code,
+            null as attendance_key
+        from {{ ref('stg_attendance_count') }}
+        union all
+        select distinct
+            _submission_id,
+            entity_code,
+            session_code,
+            null as attendance_key
+        from {{ ref('stg_session') }}
+    ),
 {% else %}
-new_submissions as (
-    select submissions.*
-    from submissions
-    where not exists (select 1 from {{ this }} as logged where logged._submission_id = submissions.submission_id)
-),
+    submissions as (
+        select * from {{ ref('stg_submission') }}
+        where is_accepted and kind in ('attendance_form', 'attendance_count', 'session')
+    ),
 
--- A file of a key may take sessions away that an earlier file of the key had.
-same_key as (
-    select
-        new_submissions.submission_id,
-        submissions.submission_id as of_submission_id
-    from new_submissions
-    inner join submissions
-        on new_submissions.kind = submissions.kind and new_submissions.submission_key = submissions.submission_key
-    where new_submissions.kind <> 'attendance_form'
-),
+    new_submissions as (
+        select submissions.*
+        from submissions
+        where not exists (
+            select 1 from {{ this }} as known
+            where known._submission_id = submissions.submission_id
+        )
+    ),
 
-session_rows as (
-    select _submission_id, entity_code, session_code from {{ ref('stg_attendance_count') }}
-    union all
-    select _submission_id, entity_code, session_code from {{ ref('stg_session') }}
-),
+    -- A file of a key may take sessions away that an earlier file of the key had.
+    same_key as (
+        select
+            new_submissions.submission_id,
+            submissions.submission_id as of_submission_id
+        from new_submissions
+        inner join submissions
+            on new_submissions.kind = submissions.kind and new_submissions.submission_key = submissions.submission_key
+        where new_submissions.kind <> 'attendance_form'
+    ),
 
--- `offset 0`: each found by its index. PostgreSQL cannot know how few they are and would read every response there is.
-new_responses as (
-    select
-        new_submissions.submission_id,
-        found._response_key
-    from new_submissions
-    cross join lateral (
-        select * from {{ ref('stg_attendance_form') }} as responses
-        where responses._submission_id = new_submissions.submission_id
-        offset 0
-    ) as found
-    where new_submissions.kind = 'attendance_form'
-),
+    session_rows as (
+        select
+            _submission_id,
+            entity_code,
+            session_code
+        from {{ ref('stg_attendance_count') }}
+        union all
+        select
+            _submission_id,
+            entity_code,
+            session_code
+        from {{ ref('stg_session') }}
+    ),
 
--- A new version may take the response to another session or person: every version of it is touched.
-versions as (
-    select
-        new_responses.submission_id as _submission_id,
-        responses.entity_code,
-        coalesce(responses.session_code, '') as session_code,
-        {{ attendance_key('responses') }} as attendance_key
-    from new_responses
-    cross join lateral (
-        select * from {{ ref('stg_attendance_form') }} as found
-        where found._response_key = new_responses._response_key
-        offset 0
-    ) as responses
-),
+    -- Each found by its index: PostgreSQL cannot know how few they are and would read every response there is.
+    new_responses as (
+        select
+            new_submissions.submission_id,
+            found._response_key
+        from new_submissions
+        cross join lateral (
+            select * from {{ ref('stg_attendance_form') }} as responses
+            where responses._submission_id = new_submissions.submission_id
+            {{ one_by_one() }}
+        ) as found
+        where new_submissions.kind = 'attendance_form'
+    ),
 
-touched as (
-    select distinct
-        versions._submission_id,
-        versions.entity_code,
-        versions.session_code,
-        -- Responses decide whether a count stands: where there is one, the whole session.
-        case when not exists (
-            select 1 from {{ ref('stg_attendance_count') }} as counts
-            where counts.entity_code = versions.entity_code and counts.session_code = versions.session_code
-        ) then versions.attendance_key end as attendance_key
-    from versions
-    union all
-    select distinct same_key.submission_id, session_rows.entity_code, session_rows.session_code, null
-    from same_key
-    inner join session_rows on same_key.of_submission_id = session_rows._submission_id
-),
+    -- A new version may take the response to another session or person: every version of it is touched.
+    versions as (
+        select
+            new_responses.submission_id as _submission_id,
+            responses.entity_code,
+            coalesce(responses.session_code, '') as session_code,
+            {{ attendance_key('responses') }} as attendance_key
+        from new_responses
+        cross join lateral (
+            select * from {{ ref('stg_attendance_form') }} as found
+            where found._response_key = new_responses._response_key
+            {{ one_by_one() }}
+        ) as responses
+    ),
+
+    touched as (
+        select distinct
+            versions._submission_id,
+            versions.entity_code,
+            versions.session_code,
+            -- Responses decide whether a count stands: where there is one, the whole session.
+            case when not exists (
+                select 1 from {{ ref('stg_attendance_count') }} as counts
+                where counts.entity_code = versions.entity_code and counts.session_code = versions.session_code
+            ) then versions.attendance_key end as attendance_key
+        from versions
+        union all
+        select distinct
+            same_key.submission_id,
+            session_rows.entity_code,
+            session_rows.session_code,
+            null as attendance_key
+        from same_key
+        inner join session_rows on same_key.of_submission_id = session_rows._submission_id
+    ),
 {% endif %}
 final as (
     select
-        {% if is_incremental() %}(select coalesce(max(logged.touch_number), 0) + 1 from {{ this }} as logged){% else %}1::bigint{% endif %} as touch_number,
+        {{ next_touch_number() }} as touch_number,
         _submission_id,
         entity_code,
         session_code,

@@ -1,7 +1,11 @@
 {{ config(materialized='view') }}
 
 with log as (
-    select distinct touch_number, entity_code, session_code from {{ ref('int_attendance_touched') }}
+    select distinct
+        touch_number,
+        entity_code,
+        session_code
+    from {{ ref('int_attendance_touched') }}
 ),
 
 -- As every submission had it: a session that moved touches the windows it left.
@@ -17,7 +21,8 @@ sessions as (
 ),
 
 periods as (
-    select * from {{ ref('int_calendar_periods') }} where period_type in ('month', 'year')
+    select * from {{ ref('int_calendar_periods') }}
+    where period_type in ('month', 'year')
 ),
 
 final as (

@@ -1,16 +1,36 @@
 with sessions as (
-    select * from {{ ref('stg_session') }} where known_to = 'infinity'
+    select * from {{ ref('stg_session') }}
+    where known_to = 'infinity'
 ),
 
 commitments as (
-    select * from {{ ref('stg_commitment') }} where known_to = 'infinity'
+    select * from {{ ref('stg_commitment') }}
+    where known_to = 'infinity'
 ),
 
 mentioned as (
-    select entity_code, instance_code, instance_name, instance_type, locality_code, known_from, _submission_id, _sheet, _row
+    select
+        entity_code,
+        instance_code,
+        instance_name,
+        instance_type,
+        locality_code,
+        known_from,
+        _submission_id,
+        _sheet,
+        _row
     from sessions
     union all
-    select entity_code, instance_code, instance_name, instance_type, locality_code, known_from, _submission_id, _sheet, _row
+    select
+        entity_code,
+        instance_code,
+        instance_name,
+        instance_type,
+        locality_code,
+        known_from,
+        _submission_id,
+        _sheet,
+        _row
     from commitments
 ),
 

@@ -5,7 +5,8 @@ with sessions as (
 ),
 
 months as (
-    select * from {{ ref('int_calendar_periods') }} where period_type = 'month'
+    select * from {{ ref('int_calendar_periods') }}
+    where period_type = 'month'
 ),
 
 -- A postponed session comes again under its new month: what was held wins, then the latest date, then the last received.

@@ -37,9 +37,9 @@ measured as (
         count(*) as form_rows,
         count(answer) as answers,
         sum(answer)::numeric as answer_sum,
-        {%- for value in range(0, 6) %}
-        count(*) filter (where answer = {{ value }}) as answer_{{ value }}_qty,
-        {%- endfor %}
+        {% for value in range(0, 6) %}
+            count(*) filter (where answer = {{ value }}) as answer_{{ value }}_qty,
+        {% endfor %}
         bool_or(is_reconstruction) as is_reconstruction
     from answers
     group by entity_code, session_code, question_code, scale
@@ -61,9 +61,9 @@ final as (
         measured.form_rows,
         measured.answers,
         (measured.answer_sum / nullif(measured.answers, 0))::numeric(24, 12) as mean,
-        {%- for value in range(1, 6) %}
-        case when measured.scale = '1_5' then measured.answer_{{ value }}_qty end as answer_{{ value }}_qty,
-        {%- endfor %}
+        {% for value in range(1, 6) %}
+            case when measured.scale = '1_5' then measured.answer_{{ value }}_qty end as answer_{{ value }}_qty,
+        {% endfor %}
         case when measured.scale = 'yes_no' then measured.answer_1_qty end as yes_qty,
         case when measured.scale = 'yes_no' then measured.answer_0_qty end as no_qty,
         case when measured.scale = 'yes_no' then {{ pct('measured.answer_1_qty', 'measured.answers') }} end as yes_pct,

@@ -5,7 +5,8 @@ with reports as (
 ),
 
 months as (
-    select * from {{ ref('int_calendar_periods') }} where period_type = 'month'
+    select * from {{ ref('int_calendar_periods') }}
+    where period_type = 'month'
 ),
 
 first_reports as (

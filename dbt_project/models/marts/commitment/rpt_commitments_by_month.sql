@@ -13,9 +13,9 @@ counted as (
         count(*) as collected_qty,
         count(*) filter (where in_charge) as in_charge_qty,
         count(*) filter (where not in_charge) as not_in_charge_qty,
-        {%- for status in commitment_statuses() %}
-        count(*) filter (where in_charge and status = '{{ status }}') as {{ status }}_qty,
-        {%- endfor %}
+        {% for status in commitment_statuses() %}
+            count(*) filter (where in_charge and status = '{{ status }}') as {{ status }}_qty,
+        {% endfor %}
         count(*) filter (where in_charge and is_open) as open_qty,
         count(*) filter (where in_charge and is_past_due) as past_due_qty,
         sum(open_days) filter (where in_charge and is_open) as open_days_sum,
@@ -41,9 +41,9 @@ final as (
         in_charge_qty,
         not_in_charge_qty,
         {{ pct('in_charge_qty', 'collected_qty') }} as in_charge_pct,
-        {%- for status in commitment_statuses() %}
-        {{ status }}_qty,
-        {%- endfor %}
+        {% for status in commitment_statuses() %}
+            {{ status }}_qty,
+        {% endfor %}
         in_charge_qty as fulfilment_base_qty,
         {{ pct('fulfilled_qty', 'in_charge_qty') }} as fulfilment_pct,
         open_qty,

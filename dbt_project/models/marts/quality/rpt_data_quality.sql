@@ -12,7 +12,7 @@ failed as (
         submission_id,
         rule,
         severity,
-        count(distinct (sheet, row_number)) filter (where row_number is not null) as failed_rows,
+        count(distinct sheet || '!' || row_number) as failed_rows,
         count(*) as findings_qty
     from findings
     group by submission_id, rule, severity

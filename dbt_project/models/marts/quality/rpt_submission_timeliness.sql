@@ -6,7 +6,7 @@ with submissions as (
 ranked as (
     select
         submissions.*,
-        row_number() over latest_first as position,
+        row_number() over latest_first as recency,
         count(*) over (partition by entity_code, dependency_code, kind, period_code) as submissions_qty,
         count(*) filter (where not is_accepted) over (partition by entity_code, dependency_code, kind, period_code) as rejected_qty,
         min(received_at) over (partition by entity_code, dependency_code, kind, period_code) as first_received_at,
@@ -39,7 +39,7 @@ final as (
         is_reconstruction,
         submission_id
     from ranked
-    where position = 1
+    where recency = 1
 )
 
 select * from final
