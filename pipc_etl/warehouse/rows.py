@@ -55,7 +55,8 @@ def rows_from_frame(frame: pd.DataFrame, contract: Contract) -> pa.RecordBatch:
 class Identifier:
     """Adds to the rows of one file what the load needs: `person_key`, and for responses `_response_key` and `_content_hash`.
 
-    One instance a file, `form` tells it from the forms of others: it remembers the responses already seen, because a Google response is known by its second and its ordinal in it.
+    One instance a file, `form` tells it from the forms of others. It remembers the responses already seen: a Google
+    response is known by its second and its ordinal in it.
     """
 
     def __init__(self, contract: Contract, form: str, secret: str) -> None:
