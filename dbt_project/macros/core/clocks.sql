@@ -12,6 +12,7 @@
 {%- endmacro %}
 
 {# Post-hook. `parents`: models that have an _asof function of their own; the function reads those instead of the tables.
+   Its joins are over whole tables of unknown size (functions tell the planner nothing), hence no nested loops.
    It runs in the model's transaction, so nobody ever finds the function missing; its body is text to PostgreSQL, so rebuilding
    the tables it reads does not drop it. It runs with its owner's rights, since analysts may not read `intermediate`. `body`: the
    query, where it is not the text that filled the table (an incremental model). #}
@@ -27,7 +28,7 @@
     drop function if exists {{ signature }}(date, timestamptz);
     create function {{ signature }}(cutoff date, known_at timestamptz)
     returns setof {{ this }}
-    language sql stable security definer set search_path = pg_catalog, pg_temp
+    language sql stable security definer set search_path = pg_catalog, pg_temp set enable_nestloop = off
     as $asof$
     select
         {%- for column in adapter.get_columns_in_relation(this) %}
