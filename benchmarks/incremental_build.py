@@ -10,6 +10,7 @@ responses reach (sum in run_results), of all models, and the wall time of the wh
 from __future__ import annotations
 
 import argparse
+import os
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -107,7 +108,7 @@ def main() -> int:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="pipc-benchmark-") as temporary:
         Path(temporary).chmod(0o755)
-        settings = load_settings({"PIPC_HOME": str(arguments.home or temporary)})
+        settings = load_settings({**os.environ, "PIPC_HOME": str(arguments.home or temporary)})
         cluster = Cluster(settings.home / "postgres", 0, settings.secret("postgres_password"))
         cluster.start()
         try:
@@ -134,8 +135,8 @@ def main() -> int:
             _print("full refresh again", again, full)
         finally:
             cluster.stop()
-    ratio = month.model_seconds / full.model_seconds
-    print(f"all models, +1 % over full: {ratio:.3f} (target {TARGET})")
+    ratio = reached_seconds(month) / reached_seconds(full)
+    print(f"models that responses reach, +1 % over full: {ratio:.3f} (target {TARGET})")
     return 0 if ratio <= TARGET else 1
 
 

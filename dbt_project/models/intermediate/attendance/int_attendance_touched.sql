@@ -78,11 +78,12 @@ with
             new_submissions.submission_id,
             found._response_key
         from new_submissions
-        cross join lateral (
-            select * from {{ ref('stg_attendance_form') }} as responses
-            where responses._submission_id = new_submissions.submission_id
-            {{ one_by_one() }}
-        ) as found
+        cross join
+            lateral (
+                select * from {{ ref('stg_attendance_form') }} as responses
+                where responses._submission_id = new_submissions.submission_id
+                {{ one_by_one() }}
+            ) as found
         where new_submissions.kind = 'attendance_form'
     ),
 
