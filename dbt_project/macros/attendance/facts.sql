@@ -1,6 +1,9 @@
 {# One attendance: a person in a session, or a response that identifies nobody. #}
 {% macro attendance_key(alias) -%}
-    md5({{ alias }}.entity_code || '|' || coalesce({{ alias }}.session_code, '') || '|' || coalesce({{ alias }}.person_key, {{ alias }}._response_key))
+    md5(
+        {{ alias }}.entity_code || '|' || coalesce({{ alias }}.session_code, '')
+        || '|' || coalesce({{ alias }}.person_key, {{ alias }}._response_key)
+    )
 {%- endmacro %}
 
 {# The band of an age in years; the limits are the codelist's (age_band). #}
