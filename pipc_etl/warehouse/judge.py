@@ -81,7 +81,7 @@ class Judge:
 
     def judge(self, arrival: Arrival, stored: Path, envelope: Envelope, facts: EnvelopeFacts) -> Judged:
         """The verdict on the archived file at `stored`."""
-        batch = read_batch(stored, self.catalog.contracts[envelope.kind], self.catalog, envelope, self.pool)
+        batch = self._read(stored, envelope)
         contract = batch.contract
         reference = _reference(self.engine, contract, envelope.entity_code)
         verdict = validate(batch, self.catalog, reference, facts)
@@ -98,6 +98,20 @@ class Judge:
         identified = Identifier(contract, form_of(envelope), self.secret).identify(rows_from_frame(batch.frame, contract))
         accepted = identified.take(pa.array(batch.frame.index.get_indexer(verdict.accepted.index)))
         return Judged(contract, entry, accepted, _quarantined(contract, batch, verdict), verdict.findings)
+
+    def _read(self, stored: Path, envelope: Envelope) -> Batch:
+        """The file under the newest version of its contract whose headers it has; under today's where it has none's."""
+        today, *former = reversed(self.catalog.versions(envelope.kind))
+        batch = read_batch(stored, today, self.catalog, envelope, self.pool)
+        for contract in former if _lacks_headers(batch) else ():
+            older = read_batch(stored, contract, self.catalog, envelope, self.pool)
+            if not _lacks_headers(older):
+                return older
+        return batch
+
+
+def _lacks_headers(batch: Batch) -> bool:
+    return any(finding.rule in ("header.missing", "header.not_found") for finding in batch.findings)
 
 
 def entry_of(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipc_etl.contracts import fold, load_catalog
-from pipc_etl.contracts.versions import check_history, compare, fingerprints
+from pipc_etl.contracts.versions import changed_since_published, check_history, compare, fingerprints
 from pipc_etl.errors import ContractError
 from pipc_etl.settings import PROJECT_ROOT
 
@@ -40,7 +40,9 @@ def test_every_kind_of_the_main_job_is_declared_when_the_catalogue_loads() -> No
 
 def test_personal_columns_are_the_named_ones_when_forms_are_declared() -> None:
     catalog = load_catalog(EXPECTATIONS)
-    personal = {kind: {c.name for c in contract.personal_columns} for kind, contract in catalog.contracts.items() if contract.personal_columns}
+    personal = {
+        kind: {c.name for c in contract.personal_columns} for kind, contract in catalog.contracts.items() if contract.personal_columns
+    }
     assert personal == {
         "attendance_form": {"full_name", "document_number", "email", "phone"},
         "dependency_registry": {"head_name", "head_email", "contact_email"},
@@ -116,11 +118,14 @@ def test_a_new_synonym_is_no_break_when_versions_are_compared(expectations: Path
 
 def test_a_break_needs_a_major_version_when_a_type_changes(expectations: Path) -> None:
     path = _next_version(expectations, "logicalType: number", "logicalType: integer", "1.1.0")
-    with pytest.raises(ContractError, match="duration_hours type.*new major version"):
+    with pytest.raises(ContractError, match=r"duration_hours type.*new major version"):
         check_history(load_catalog(expectations))
     _edit(path, "version: 1.1.0", "version: 2.0.0")
     check_history(load_catalog(expectations))
 
 
 def test_published_declarations_are_frozen_when_their_bytes_are_compared(expectations: Path) -> None:
-    assert len(fingerprints(expectations)) == len(KINDS)
+    assert len(fingerprints(expectations)) == len(KINDS) == len((expectations / "versions.lock").read_text("ascii").splitlines())
+    assert changed_since_published(expectations) == [], "a published declaration is frozen: make a new version of it"
+    _edit(expectations / "session.odcs.yaml", "synonym: Evento", "synonym: Jornada")
+    assert changed_since_published(expectations) == ["session.odcs.yaml"]

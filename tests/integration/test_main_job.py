@@ -1,0 +1,135 @@
+"""The main job as `make run` does it: samples in the landing folder, Airflow's own scheduler, Assets, dbt, the published figures."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from sqlalchemy import Connection, Engine, text
+
+from pipc_etl.commands.demonstration import BUILD, INGESTS, run_demo
+from pipc_etl.contracts import load_catalog
+from pipc_etl.orchestration.airflow_api import DagRun
+from pipc_etl.publish.figures import FigureCheck, compare
+from pipc_etl.settings import PROJECT_ROOT, Settings
+from pipc_etl.warehouse.engine import role_engine, superuser_engine
+from tests.conftest import Installation
+
+pytestmark = pytest.mark.timeout(900)
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    """The installation after `run_demo`, what it said, and the runs that it caused."""
+
+    settings: Settings
+    steps: list[str]
+    runs: dict[str, list[DagRun]]
+
+
+@pytest.fixture(scope="module")
+def demonstration(installation: Installation) -> Demonstration:
+    began, steps = time.time(), []
+    run_demo(installation.settings, steps.append)
+    runs = {dag_id: installation.api.runs(dag_id, since=began) for dag_id in (*INGESTS, BUILD)}
+    return Demonstration(installation.settings, steps, runs)
+
+
+@pytest.fixture(scope="module")
+def owner(demonstration: Demonstration) -> Iterator[Connection]:
+    engine = superuser_engine(demonstration.settings)
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def analyst(demonstration: Demonstration) -> Iterator[Engine]:
+    engine = role_engine(demonstration.settings, "analyst")
+    yield engine
+    engine.dispose()
+
+
+def _figures(settings: Settings, analyst: Engine) -> list[FigureCheck]:
+    return compare(analyst, settings.samples / "published_figures.csv", load_catalog(settings.expectations))
+
+
+def test_the_scheduler_runs_everything_when_the_demonstration_is_sent(demonstration: Demonstration) -> None:
+    for dag_id in INGESTS:
+        assert [run.state for run in demonstration.runs[dag_id] if run.run_type == "manual"] == ["success"], dag_id
+    builds = demonstration.runs[BUILD]
+    assert builds
+    assert {run.run_type for run in builds} == {"asset_triggered"}
+    assert {run.state for run in builds} == {"success"}
+    assert any("90 sample files" in step for step in demonstration.steps)
+    assert not [path for path in demonstration.settings.landing.rglob("*") if path.is_file()]
+
+
+def test_published_figures_come_out_when_the_marts_are_built(demonstration: Demonstration, analyst: Engine) -> None:
+    checks = _figures(demonstration.settings, analyst)
+    assert len(checks) == 67
+    assert [(check.subject, check.period, check.measure, check.value) for check in checks if not check.match] == []
+
+
+def test_nothing_is_loaded_twice_when_the_demonstration_runs_again(
+    installation: Installation, demonstration: Demonstration, owner: Connection, analyst: Engine
+) -> None:
+    counted = text(
+        "select (select count(*) from audit.submission), (select count(*) from raw.attendance_form), (select count(*) from audit.build)"
+    )
+    before, figures = owner.execute(counted).one(), _figures(demonstration.settings, analyst)
+    assert before[0] == 90
+    steps: list[str] = []
+    run_demo(installation.settings, steps.append)
+    owner.rollback()
+    assert owner.execute(counted).one() == before
+    assert [check.value for check in _figures(demonstration.settings, analyst)] == [check.value for check in figures]
+    assert "every sample file was received before: nothing to send" in steps
+
+
+def test_rows_are_accounted_for_when_the_ledger_is_read(owner: Connection) -> None:
+    accounts = owner.execute(
+        text(
+            "select count(*), count(*) filter (where rows_accepted + rows_quarantined + rows_already_known = rows_read) "
+            "from audit.submission where state in ('accepted', 'accepted_with_observations', 'superseded')"
+        )
+    ).one()
+    assert accounts[0] >= 80
+    assert accounts[0] == accounts[1]
+    located = owner.execute(
+        text("select count(*), count(*) filter (where cell is not null and remedy <> '') from audit.finding where scope = 'cell'")
+    ).one()
+    assert located[0] >= 10
+    assert located[0] == located[1]
+
+
+def test_no_person_is_named_outside_private_when_the_forms_are_loaded(owner: Connection) -> None:
+    people = owner.execute(text("select full_name, document_number, email, phone from private.attendance_form")).all()
+    secrets = {str(value) for person in people for value in person if value is not None and len(str(value)) >= 7}
+    assert len(secrets) > 500
+    tables = owner.execute(
+        text(
+            "select table_schema, table_name from information_schema.tables "
+            "where table_schema in ('raw', 'audit', 'marts', 'staging', 'intermediate')"
+        )
+    ).all()
+    assert len(tables) > 40
+    leaks = []
+    for schema, table in tables:
+        for (row,) in owner.execute(text(f'select "{table}"::text from {schema}."{table}"')):
+            fields = set(re.split(r'[,"()\\{}:]+', row))
+            if fields & secrets:
+                leaks.append(f"{schema}.{table}: {fields & secrets}")
+    assert leaks == []
+
+
+def test_every_query_of_the_guide_answers_when_an_analyst_runs_it(analyst: Engine) -> None:
+    guide = (PROJECT_ROOT / "docs" / "guia_de_marts.md").read_text(encoding="utf-8")
+    queries = [query for block in re.findall(r"```sql\n(.*?)```", guide, re.S) for query in block.split(";") if query.strip()]
+    assert len(queries) >= 5
+    with analyst.connect() as connection:
+        for query in queries:
+            assert connection.execute(text(query)).all(), query
