@@ -57,8 +57,9 @@ class BuildResult:
 
 
 def build(settings: Settings, full_refresh: bool = False, *, unit_tests: bool = False) -> BuildResult:
-    """Seeds, models and data tests in one dbt command; no work (and no dbt) where ledger, project and settings are those of the last build.
+    """Models and their data tests in one dbt command; no work (and no dbt) where ledger, project and settings are those of the last build.
 
+    Only what can have changed is built: the models downstream of the kinds that were loaded since, or all where the project changed.
     `unit_tests` adds dbt's unit tests, which hold the code and not the data: the suite asks for them, a scheduled build does not.
     Raises WarehouseError with dbt's own words where a model or a test fails; the next call then builds again.
     """
@@ -72,8 +73,8 @@ def build(settings: Settings, full_refresh: bool = False, *, unit_tests: bool = 
             if not full_refresh and last == fingerprint:
                 return BuildResult(False, fingerprint, time.monotonic() - started)
             # Rows that an incremental model kept from another version of the project would be neither old nor new.
-            full_refresh = full_refresh or last is None or last.split(":")[0] != fingerprint.split(":")[0]
-            nodes = _run(settings, full_refresh, unit_tests)
+            full_refresh = full_refresh or last is None or last.split(":", 1)[0] != fingerprint.split(":", 1)[0]
+            nodes = _run(settings, () if full_refresh else _selection(last or "", fingerprint), full_refresh, unit_tests)
             connection.execute(
                 text("insert into audit.build (fingerprint, relations, started_at, full_refresh) values (:print, :relations, :at, :full)"),
                 {"print": fingerprint, "relations": _relations(connection), "at": started_at, "full": full_refresh},
@@ -109,11 +110,21 @@ def _alone(engine: Engine) -> Iterator[Connection]:
 
 
 def _fingerprint(connection: Connection, settings: Settings) -> str:
-    """Of the project and of the ledger: every load adds events; a file that was already there adds only a `duplicate`."""
-    query = text("select count(*), max(event_id) from audit.submission_event where state <> 'duplicate'")
-    events = connection.execute(query).one()
+    """Of the project, and of the ledger as `kind=events` (a file that was already there adds only a `duplicate`)."""
+    query = text(
+        "select kind, count(*) from audit.submission_event inner join audit.submission using (submission_id) "
+        "where submission_event.state <> 'duplicate' group by kind order by kind"
+    )
+    events = connection.execute(query).all()
     connection.commit()
-    return ":".join([_project_fingerprint(settings), *map(str, events)])
+    return ":".join([_project_fingerprint(settings), *(f"{kind}={count}" for kind, count in events)])
+
+
+def _selection(last: str, fingerprint: str) -> tuple[str, ...]:
+    """What dbt builds: all that hangs on the staging folder of a kind with new events, or on that of the ledger itself."""
+    new = set(fingerprint.split(":")[1:]) - set(last.split(":")[1:])
+    kinds = sorted(kind for kind, _, _ in (entry.partition("=") for entry in new))
+    return tuple(f"path:models/staging/{folder}+" for folder in ("submission", *kinds) if folder)
 
 
 def _project_fingerprint(settings: Settings) -> str:
@@ -146,13 +157,15 @@ def _variables(settings: Settings) -> dict[str, Any]:
     return {"suppression_k": settings.suppression_k}
 
 
-def _run(settings: Settings, full_refresh: bool, unit_tests: bool) -> tuple[NodeResult, ...]:
+def _run(settings: Settings, selection: tuple[str, ...], full_refresh: bool, unit_tests: bool) -> tuple[NodeResult, ...]:
     work = settings.home / "dbt"
     work.mkdir(parents=True, exist_ok=True)
     arguments = [
         "--log-path", str(work / "logs"), "build", "--project-dir", str(settings.dbt_project), "--profiles-dir", str(settings.dbt_project),
         "--target-path", str(work / "target"), "--vars", json.dumps(_variables(settings)), "--quiet",
-        *(["--full-refresh"] if full_refresh else []), *([] if unit_tests else ["--exclude-resource-type", "unit_test"]),
+        *(["--full-refresh"] if full_refresh else []),
+        *(["--select", *selection] if selection else []),
+        *([] if unit_tests else ["--exclude-resource-type", "unit_test"]),
     ]  # fmt: skip
     with _environment(settings):
         from dbt.cli.main import dbtRunner  # 4 s: only when there is work

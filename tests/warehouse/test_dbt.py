@@ -50,7 +50,9 @@ def little(warehouse: Settings, sender: Any, tmp_path: Path) -> Settings:
         "dbt_project.yml": PROJECT,
         "profiles.yml": (warehouse.dbt_project / "profiles.yml").read_text(encoding="utf-8"),
         "macros/names.sql": NAMES,
-        "models/dim_office.sql": "select dependency_code from raw.dependency_registry",
+        "models/staging/dependency_registry/stg_dependency_registry.sql": "select dependency_code from raw.dependency_registry",
+        "models/staging/session/stg_session.sql": "select session_code from raw.session",
+        "models/dim_office.sql": "select dependency_code from {{ ref('stg_dependency_registry') }}",
         "models/tests.yml": TESTS,
         "seeds/colour.csv": "code,label\n1,Rojo\n",
     }.items():
@@ -84,10 +86,12 @@ def test_marts_are_built_when_something_is_new_and_left_alone_when_not(
 
 def test_marts_are_built_again_when_ledger_project_or_base_change(little: Settings, sender: Any, rows_of: Rows, owner: Engine) -> None:
     model = little.dbt_project / "models" / "dim_office.sql"
-    model.write_text("select distinct dependency_code from raw.dependency_registry", encoding="utf-8")
-    assert build(little).built
+    model.write_text("select distinct dependency_code from {{ ref('stg_dependency_registry') }}", encoding="utf-8")
+    whole = build(little)
+    assert {"seed.little.colour", "model.little.stg_session"} < {node.unique_id for node in whole.nodes}
     assert ingest_paths([sender.registry(codes=("OAP", "TIC", "GP"))], little)[0].loaded
-    assert build(little).built
+    downstream = {node.unique_id.rpartition(".")[2] for node in build(little).nodes if node.unique_id.startswith("model.")}
+    assert downstream == {"stg_dependency_registry", "dim_office"}
     assert rows_of("select count(*) from marts.dim_office") == [(3,)]
     model.write_text("select 'GP' as dependency_code", encoding="utf-8")
     assert build(little).built
@@ -102,7 +106,7 @@ def test_marts_are_built_again_when_ledger_project_or_base_change(little: Settin
 def test_failure_names_the_node_and_the_next_call_builds_when_a_test_fails(little: Settings, sender: Any, rows_of: Rows) -> None:
     model = little.dbt_project / "models" / "dim_office.sql"
     model.write_text("select 'OAP' as dependency_code union all select 'OAP'", encoding="utf-8")
-    with pytest.raises(WarehouseError, match=r"dbt build failed in 1 of 3 nodes[\s\S]*unique_dim_office_dependency_code"):
+    with pytest.raises(WarehouseError, match=r"dbt build failed in 1 of 5 nodes[\s\S]*unique_dim_office_dependency_code"):
         build(little)
     assert rows_of("select count(*) from audit.build") == [(0,)]
     model.write_text("select 'OAP' as dependency_code", encoding="utf-8")
