@@ -269,9 +269,7 @@ def run(settings: Settings, home: Path, rows: int) -> None:
     shutil.copyfile(source, landed)
     result, watch = load_in_child(settings, landed)
     cpu = watch.cpu_seconds - result["import_cpu"]
-    print(
-        f"archived, validated, loaded: {result['ingest']:.1f} s = {result['ingest'] / baseline:.2f} x, imports apart"
-    )
+    print(f"archived, validated, loaded: {result['ingest']:.1f} s = {result['ingest'] / baseline:.2f} x, imports apart")
     print(f"CPU: {cpu:.1f} s = {cpu / baseline_cpu:.2f} x, over two cores where they are free")
     print(f"{result['accepted']:,} accepted + {result['quarantined']:,} quarantined of {result['rows']:,} rows")
     for name, used in sorted(watch.peak.items()):

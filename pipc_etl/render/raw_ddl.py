@@ -30,6 +30,7 @@ _LOAD_TYPES = {
     "_content_hash": "text",
     "person_key": "text",
 }
+_ORIGIN_INDEX = "brin (_submission_id, _row) with (pages_per_range = 32, autosummarize = on)"
 _NOT_NULL = {"_submission_id", "_sheet", "_row", "_loaded_at", "_contract_version", "_response_key", "_content_hash"}
 
 
@@ -79,7 +80,8 @@ def tables(versions: Sequence[Contract]) -> tuple[Table, ...]:
     contract_part = [_table_column(column) for column in columns if not column.is_personal]
     lineage = {name: text for name, text in raw_names.items() if name in LINEAGE_COLUMNS | RESPONSE_COLUMNS}
     persons = PERSON_COLUMN if any(version.has_persons for version in versions) else {}
-    indexes = [("origin", "btree (_submission_id, _row)"), ("loaded", "brin (_loaded_at)")]
+    # Rows are only ever added, a submission's side by side: block ranges find them, and cost a large load next to nothing.
+    indexes = [("origin", _ORIGIN_INDEX), ("loaded", "brin (_loaded_at) with (autosummarize = on)")]
     if current.flow == "form_responses":
         # What the incremental models filter by: the versions of a response, the responses of a session.
         indexes.append(("response", "btree (_response_key)"))
@@ -95,7 +97,7 @@ def tables(versions: Sequence[Contract]) -> tuple[Table, ...]:
     origin = {name: LINEAGE_COLUMNS[name] for name in ("_submission_id", "_sheet", "_row")}
     private = Table(
         "private", current.kind, f"Datos personales de: {current.title}.",
-        (*personal, *_load_columns(persons), *_load_columns(origin)), (("origin", "btree (_submission_id, _row)"),),
+        (*personal, *_load_columns(persons), *_load_columns(origin)), (("origin", _ORIGIN_INDEX),),
     )  # fmt: skip
     return (raw, private)
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import os
-import queue
 import secrets
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,13 +22,13 @@ from pipc_etl.intake.stream import Stream
 from pipc_etl.validation import EnvelopeFacts, StagedVerdict, validate_staged
 from pipc_etl.validation.staged_sql import FINDING_COLUMNS
 from pipc_etl.validation.verdict import is_unreadable
+from pipc_etl.warehouse.ahead import Ahead, Source
 from pipc_etl.warehouse.judge import Judged, entry_of, envelope_fields, form_of, key_of
 from pipc_etl.warehouse.ledger import CORRECTION_COLUMN, Arrival, Key
 from pipc_etl.warehouse.load import Loaded, finish, insert_findings, load_small, open_load, quarantine_table, record
 from pipc_etl.warehouse.rows import Identifier, copy_statement, csv_bytes, incoming_columns
 
 _ROWS_PER_CHUNK = 25_000
-_CHUNKS_AHEAD = 2
 _PREFIX = "incoming_"
 _log = logging.getLogger(__name__)
 
@@ -72,15 +70,19 @@ class BulkLoad:
         identifier = Identifier(contract, form_of(envelope), self.secret)
         columns = [*incoming_columns(contract), "_problems"]
 
-        def chunks() -> Iterator[bytes]:
-            for rows in stream:
+        def read() -> Generator[pa.RecordBatch]:
+            yield from stream
+
+        def identify() -> Generator[pa.RecordBatch]:
+            for rows in read_rows:
                 identified = identifier.identify(rows)
                 place = identified.schema.get_field_index("_problems")
-                named = identified.set_column(place, "_problems", _problem_objects(rows.column("_problems")))
-                yield csv_bytes(named.select(columns))
+                yield identified.set_column(place, "_problems", _problem_objects(rows.column("_problems"))).select(columns)
 
-        with self.engine.begin() as connection, closing(_ReadAhead(chunks)) as source:
+        # Three threads: most of what each does is done by Arrow or by the server, without the interpreter's lock.
+        with closing(Ahead(read)) as read_rows, closing(Ahead(identify)) as identified_rows, self.engine.begin() as connection:
             connection.execute(text("set local timezone to 'America/Bogota'"))
+            source = Source(csv_bytes(rows) for rows in identified_rows)
             connection.connection.cursor().copy_expert(copy_statement(staging, columns), source, 1024 * 1024)
         return identifier.may_repeat
 
@@ -192,49 +194,6 @@ def drop_leftovers(engine: Engine) -> int:
     return dropped
 
 
-class _ReadAhead:
-    """What COPY reads from: chunks made by another thread, so that making them and loading them overlap."""
-
-    def __init__(self, make: Callable[[], Iterator[bytes]]) -> None:
-        self._chunks: queue.Queue[bytes | BaseException | None] = queue.Queue(_CHUNKS_AHEAD)
-        self._rest = memoryview(b"")
-        self._stopped = False
-        self._thread = threading.Thread(target=self._run, args=(make,), name="read-ahead", daemon=True)
-        self._thread.start()
-
-    def _run(self, make: Callable[[], Iterator[bytes]]) -> None:
-        try:
-            for chunk in make():
-                self._chunks.put(chunk)
-                if self._stopped:
-                    return
-            self._chunks.put(None)
-        except BaseException as error:  # noqa: BLE001 - raised again where COPY reads
-            self._chunks.put(error)
-
-    def read(self, size: int) -> bytes:
-        if not self._rest:
-            chunk = self._chunks.get()
-            if chunk is None:
-                self._chunks.put(None)
-                return b""
-            if isinstance(chunk, BaseException):
-                raise chunk
-            self._rest = memoryview(chunk)
-        part, self._rest = self._rest[:size], self._rest[size:]
-        return bytes(part)
-
-    def close(self) -> None:
-        """Let the other thread end, also where COPY failed half-way."""
-        self._stopped = True
-        while self._thread.is_alive():
-            try:
-                self._chunks.get(timeout=0.05)
-            except queue.Empty:
-                continue
-        self._thread.join()
-
-
 def _set_apart(connection: Connection, contract: Contract, staging: str, verdict: StagedVerdict) -> None:
     """Take the bad rows out of the staging table: typed values, and the original text of every cell that could not be read."""
     cells = ", ".join(f"'{column.name}', s.{column.name}" for column in contract.columns)
@@ -245,13 +204,18 @@ def _set_apart(connection: Connection, contract: Contract, staging: str, verdict
     if contract.has_persons:
         personal = ", ".join(f"'{column.name}'" for column in contract.personal_columns)
         values = f"({values}) - case when s.consent then array[]::text[] else array[{personal}] end"
+    breach_table, *_ = verdict.tables
+    # By address: the rows are few, and neither table has an index or statistics to find them by.
     connection.exec_driver_sql(
-        f'create temporary table set_apart on commit drop as select s._sheet, s._row, {values} as "values", q.rules '
-        f"from {staging} as s inner join {verdict.quarantine_table} as q on s._sheet = q._sheet and s._row = q._row"
+        f"create temporary table bad on commit drop as select b._at, q.rules from {breach_table} as b "
+        f"inner join {verdict.quarantine_table} as q on b._sheet = q._sheet and b._row = q._row"
     )
+    addresses = "any (array(select _at from bad))"
     connection.exec_driver_sql(
-        f"delete from {staging} as s using {verdict.quarantine_table} as q where s._sheet = q._sheet and s._row = q._row"
+        f'create temporary table set_apart on commit drop as select s._sheet, s._row, {values} as "values", bad.rules '
+        f"from (select *, ctid as _at from {staging} where ctid = {addresses}) as s inner join bad on s._at = bad._at"
     )
+    connection.exec_driver_sql(f"delete from {staging} where ctid = {addresses}")
 
 
 def _quarantine(connection: Connection, contract: Contract, submission_id: int) -> None:

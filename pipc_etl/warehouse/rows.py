@@ -28,6 +28,7 @@ _ARROW = {
     "time": pa.string(),
     "month": pa.date32(),
 }
+_BITS = 64
 _ORIGIN = (("_sheet", pa.string()), ("_row", pa.int32()), ("_missing", pa.string()))
 
 
@@ -109,13 +110,12 @@ class Identifier:
     def _content_hashes(self, rows: pa.RecordBatch) -> pa.Array:
         """A keyed hash over what is kept: a column that a later version adds changes nothing while it is empty."""
         may_keep = consented(rows) if self.contract.has_persons else None
-        parts = []
-        for name in (*(column.name for column in self.contract.columns), "_missing"):
-            part = pc.binary_join_element_wise(f"{name}=", _as_text(rows.column(name)), "")
-            personal = name != "_missing" and self.contract.column(name).is_personal
-            parts.append(pc.if_else(may_keep, part, None) if personal and may_keep is not None else part)
-        texts = pc.binary_join_element_wise(*parts, "\x1e", null_handling="skip").cast(pa.binary())
-        return pa.array([self._digest(text) for text in texts.to_pylist()], pa.string())
+        personal = {column.name for column in self.contract.personal_columns} if may_keep is not None else set()
+        names = [*(column.name for column in self.contract.columns), "_missing"]
+        texts = [_as_text(rows.column(name)) for name in names]
+        kept = [pc.if_else(may_keep, text, None) if name in personal else text for name, text in zip(names, texts, strict=True)]
+        joined = pc.binary_join_element_wise(_filled_names(names, kept), *kept, "\x1e", null_handling="skip")
+        return pa.array([self._digest(text) for text in joined.cast(pa.binary()).to_pylist()], pa.string())
 
     def _digest(self, content: bytes) -> str:
         keyed = self._contents.copy()
@@ -151,6 +151,22 @@ def copy_statement(relation: str, columns: list[str]) -> str:
     """The COPY command that reads `csv_bytes`."""
     names = ", ".join(f'"{name}"' for name in columns)
     return f"copy {relation} ({names}) from stdin with (format csv)"
+
+
+def _filled_names(names: list[str], columns: list[pa.Array]) -> pa.Array:
+    """For each row the names of the columns that are filled: there are few different answers, so that each is spelled once."""
+    parts = [_filled_of(names[start : start + _BITS], columns[start : start + _BITS]) for start in range(0, len(names), _BITS)]
+    return parts[0] if len(parts) == 1 else pc.binary_join_element_wise(*parts, ",")
+
+
+def _filled_of(names: list[str], columns: list[pa.Array]) -> pa.Array:
+    bits = np.zeros(len(columns[0]), np.uint64)
+    for place, column in enumerate(columns):
+        if column.null_count < len(column):
+            bits |= column.is_valid().to_numpy(zero_copy_only=False).astype(np.uint64) << np.uint64(place)
+    masks, positions = np.unique(bits, return_inverse=True)
+    spelled = [",".join(name for place, name in enumerate(names) if int(mask) >> place & 1) for mask in masks]
+    return pa.array(spelled, pa.string()).take(pa.array(positions))
 
 
 def _as_text(column: pa.Array) -> pa.Array:

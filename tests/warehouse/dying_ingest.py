@@ -17,6 +17,7 @@ from typing import Any
 from pipc_etl.settings import load_settings
 from pipc_etl.validation import warm_up
 from pipc_etl.warehouse import bulk, ingest, load
+from pipc_etl.warehouse.ahead import Source
 from pipc_etl.warehouse.rows import copy_statement, csv_bytes
 
 
@@ -37,13 +38,11 @@ def copy_half(cursor: Any, relation: str, rows: Any) -> None:
     cursor.copy_expert(copy_statement(relation, rows.schema.names), DyingFile(csv_bytes(rows)))
 
 
-def die_on_second_read(self: bulk._ReadAhead, size: int) -> bytes:
+def die_on_second_read(self: Source, size: int) -> bytes:
     if self._rest:
         die()
-    chunk = self._chunks.get()
-    assert isinstance(chunk, bytes)
-    self._rest = memoryview(chunk)[100:]
-    return chunk[:100]
+    self._rest = memoryview(next(self._chunks))[100:]
+    return b"1"
 
 
 POINTS: dict[str, tuple[Any, str, Any]] = {
@@ -51,7 +50,7 @@ POINTS: dict[str, tuple[Any, str, Any]] = {
     "in the middle of copy": (load, "copy_rows", copy_half),
     "before commit": (load, "insert_findings", die),
     "after commit": (ingest, "_remove", die),
-    "in the middle of staging": (bulk._ReadAhead, "read", die_on_second_read),
+    "in the middle of staging": (Source, "read", die_on_second_read),
     "after staging": (bulk, "validate_staged", die),
     "before bulk commit": (bulk, "insert_findings", die),
 }
