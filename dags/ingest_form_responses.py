@@ -1,8 +1,8 @@
 """What have citizens answered? Loads the form exports that wait in the landing folder."""
 
-from airflow.sdk import Param, dag
+from airflow.sdk import CronTriggerTimetable, Param, dag
 
-from pipc_etl.orchestration.defaults import dag_defaults
+from pipc_etl.orchestration.defaults import OFFICE_TIMEZONE, dag_defaults
 from pipc_etl.orchestration.tasks import ingest_batch, new_file_batches, report_failures
 
 RUNBOOK = """
@@ -21,7 +21,7 @@ teléfonos solo llegan al esquema `private`.
 
 @dag(
     **dag_defaults("ingest", runbook=RUNBOOK),
-    schedule="5-59/15 6-18 * * *",
+    schedule=CronTriggerTimetable("5-59/15 6-18 * * *", timezone=OFFICE_TIMEZONE),
     params={"entity": Param(None, type=["null", "string"], title="Entidad", description="Código de la entidad; vacío para todas.")},
 )
 def ingest_form_responses() -> None:

@@ -1,8 +1,8 @@
 """What have the dependencies handed in, and is it right? Loads the workbooks that wait in the landing folder."""
 
-from airflow.sdk import Param, dag
+from airflow.sdk import CronTriggerTimetable, Param, dag
 
-from pipc_etl.orchestration.defaults import dag_defaults
+from pipc_etl.orchestration.defaults import OFFICE_TIMEZONE, dag_defaults
 from pipc_etl.orchestration.tasks import ingest_batch, new_file_batches, report_failures
 
 RUNBOOK = """
@@ -20,7 +20,7 @@ carga con su historia. Un archivo malo nunca detiene a sus vecinos: se devuelve 
 
 @dag(
     **dag_defaults("ingest", runbook=RUNBOOK),
-    schedule="*/15 6-18 * * 1-5",
+    schedule=CronTriggerTimetable("*/15 6-18 * * 1-5", timezone=OFFICE_TIMEZONE),
     params={"entity": Param(None, type=["null", "string"], title="Entidad", description="Código de la entidad; vacío para todas.")},
 )
 def ingest_submissions() -> None:

@@ -47,6 +47,11 @@ class Catalog:
         """All versions of `kind`, oldest first."""
         return (*self.former.get(kind, ()), self.contracts[kind])
 
+    def needed_by(self, kind: str) -> frozenset[str]:
+        """The kinds that `kind` depends on, directly or not."""
+        direct = self.contracts[kind].depends_on
+        return frozenset(direct).union(*(self.needed_by(needed) for needed in direct))
+
     def load_order(self) -> tuple[str, ...]:
         """The kinds, each after those it depends on."""
         ordered: list[str] = []

@@ -7,6 +7,8 @@ from typing import Any
 
 from pipc_etl.orchestration.alerts import alert_operators
 
+OFFICE_TIMEZONE = "America/Bogota"
+
 # Tasks that write to the warehouse take a slot here; `pipc up` makes the pool.
 WAREHOUSE_POOL = "warehouse"
 WAREHOUSE_POOL_SLOTS = 2

@@ -72,21 +72,24 @@ class Outcome:
 def pending_batches(landing: Path, flow: str, catalog: Catalog) -> list[list[Path]]:
     """The settled files of `flow` in landing, a batch an entity, in the order in which they must be loaded.
 
-    A file whose place says no known kind goes with the submissions, so that its sender is answered too.
+    A batch begins with what its files depend on, where that still waits too: a form that arrives together with the entity's registry
+    must find it loaded, whichever DAG is the first to look. A file whose place says no known kind goes with the submissions, so that its
+    sender is answered too.
     """
-    batches: dict[str, list[Path]] = defaultdict(list)
+    rank = _ranks(catalog)
+    waiting: dict[str, list[tuple[int, Path, str]]] = defaultdict(list)
     for path in landing_files(landing):
         parts = path.relative_to(landing).parts
-        contract = catalog.contracts.get(parts[2]) if len(parts) > 3 else None
-        if (contract.flow if contract else "submissions") == flow:
-            batches[parts[0]].append(path)
-    rank = _ranks(catalog)
-
-    def place(path: Path) -> int:
-        parts = path.relative_to(landing).parts
-        return rank.get(parts[2], len(rank)) if len(parts) > 3 else len(rank)
-
-    return [sorted(batch, key=place) for _, batch in sorted(batches.items())]
+        kind = parts[2] if len(parts) > 3 and parts[2] in rank else ""
+        waiting[parts[0]].append((rank.get(kind, len(rank)), path, kind))
+    batches = []
+    for _, files in sorted(waiting.items()):
+        own = {kind for _, _, kind in files if (catalog.contracts[kind].flow if kind else "submissions") == flow}
+        wanted = own | {needed for kind in own if kind for needed in catalog.needed_by(kind)}
+        if own:
+            # Stable: files of a kind stay in the order of their arrival.
+            batches.append([path for _, path, kind in sorted(files, key=lambda file: file[0]) if kind in wanted])
+    return batches
 
 
 def ingest_paths(paths: Iterable[Path], settings: Settings, *, progress: Progress | None = None) -> list[Outcome]:

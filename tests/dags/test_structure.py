@@ -46,6 +46,14 @@ def test_operators_find_owner_runbook_and_retries_when_they_open_a_dag(dags: dic
         assert task.task_id == "report_failures" or (task.pool == "warehouse" and task.retries == 2), task.task_id
 
 
+@pytest.mark.parametrize("dag_id", ["ingest_submissions", "ingest_form_responses"])
+def test_ingests_keep_office_hours_of_bogota_when_they_are_scheduled(dags: dict[str, Any], dag_id: str) -> None:
+    timetable = dags[dag_id].timetable
+    assert type(timetable).__name__ == "CronTriggerTimetable", "no run at the very start of Airflow"
+    assert str(timetable.timezone) == "America/Bogota" or timetable.timezone.name == "America/Bogota"
+    assert " 6-18 " in timetable.expression
+
+
 def test_the_build_waits_for_every_kind_when_its_schedule_is_read(dags: dict[str, Any]) -> None:
     kinds = set(load_catalog(PROJECT_ROOT / "expectations").contracts)
     condition = dags["build_warehouse"].timetable.asset_condition

@@ -156,7 +156,7 @@ def test_batches_are_per_entity_and_flow_when_files_wait(sender: Any, warehouse:
     lost.write_text("x")
     (warehouse.landing / "secretaria-general" / "~$libro.xlsx").write_text("lock")
     assert pending_batches(warehouse.landing, "submissions", catalog) == [[other], [registry, plan, report, lost]]
-    assert pending_batches(warehouse.landing, "form_responses", catalog) == [[form]]
+    assert pending_batches(warehouse.landing, "form_responses", catalog) == [[registry, plan, form]]
 
 
 # --- the same bytes, the same arrival ------------------------------------------------------------------------------------
