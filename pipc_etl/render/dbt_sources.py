@@ -27,7 +27,7 @@ PERSON_COLUMN = {"person_key": "Seudónimo de la persona (HMAC-SHA256); vacío s
 
 
 def dbt_sources(catalog: Catalog) -> str:
-    """YAML text of `models/staging/_sources.yml`: a table per kind with its columns described in Spanish."""
+    """YAML text of `models/staging/_sources.yml`: a table per kind with its columns described in Spanish, and their headers as labels."""
     tables = [_table(contract) for _, contract in sorted(catalog.contracts.items())]
     source = {"name": "raw", "schema": "raw", "description": "Filas aceptadas, tal como llegaron, con su procedencia.", "tables": tables}
     return HEADER + yaml.safe_dump({"version": 2, "sources": [source]}, sort_keys=False, allow_unicode=True, width=140)
@@ -45,6 +45,7 @@ def raw_column_descriptions(contract: Contract) -> dict[str, str]:
 
 
 def _table(contract: Contract) -> dict[str, Any]:
-    columns = [{"name": name, "description": text} for name, text in raw_column_descriptions(contract).items()]
+    labels = {column.name: {"config": {"meta": {"label": column.title}}} for column in contract.raw_columns}
+    columns = [{"name": name, "description": text, **labels.get(name, {})} for name, text in raw_column_descriptions(contract).items()]
     description = f"{contract.title}. {contract.description} Una fila por {contract.grain}."
     return {"name": contract.kind, "description": description, "columns": columns}
