@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from pathlib import Path
 from pipc_etl.errors import SettingsError
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
+# The names under which systems install the browser that draws pictures of dashboards.
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 @dataclass(frozen=True)
@@ -27,13 +30,21 @@ class Settings:
     dbt_project: Path
     dags: Path
     samples: Path
+    superset: Path
     warehouse_url: str | None
+    redis_url: str | None
     postgres_port: int
     airflow_port: int
+    superset_port: int
     max_file_bytes: int
     bulk_bytes: int
     read_timeout_seconds: int
     suppression_k: int
+    public_dashboard: str | None
+    smtp_url: str | None
+    mail_from: str
+    picture_recipients: tuple[str, ...]
+    chromium: str | None
 
     @property
     def logs(self) -> Path:
@@ -83,11 +94,19 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         dbt_project=path("PIPC_DBT_PROJECT", PROJECT_ROOT / "dbt_project"),
         dags=path("PIPC_DAGS", PROJECT_ROOT / "dags"),
         samples=path("PIPC_SAMPLES", PROJECT_ROOT / "samples"),
+        superset=path("PIPC_SUPERSET", PROJECT_ROOT / "superset"),
         warehouse_url=env.get("PIPC_WAREHOUSE_URL") or None,
+        redis_url=env.get("PIPC_REDIS_URL") or None,
         postgres_port=_integer(env, "PIPC_POSTGRES_PORT", 55432),
         airflow_port=_integer(env, "PIPC_AIRFLOW_PORT", 8080),
+        superset_port=_integer(env, "PIPC_SUPERSET_PORT", 8088),
         max_file_bytes=_integer(env, "PIPC_MAX_FILE_BYTES", 2 * 1024**3),
         bulk_bytes=_integer(env, "PIPC_BULK_BYTES", 8 * 1024**2),
         read_timeout_seconds=_integer(env, "PIPC_READ_TIMEOUT_SECONDS", 60),
         suppression_k=_integer(env, "PIPC_SUPPRESSION_K", 5),
+        public_dashboard=env.get("PIPC_PUBLIC_DASHBOARD") or None,
+        smtp_url=env.get("PIPC_SMTP_URL") or None,
+        mail_from=env.get("PIPC_MAIL_FROM") or "participacion@localhost",
+        picture_recipients=tuple(filter(None, map(str.strip, env.get("PIPC_PICTURE_RECIPIENTS", "").split(",")))),
+        chromium=env.get("PIPC_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None),
     )

@@ -45,7 +45,7 @@ def metadata_url(settings: Settings) -> str:
 def settings_variables(settings: Settings) -> dict[str, str]:
     """The settings as the `PIPC_*` variables that `load_settings` reads: a task sees the installation that started it."""
     values = {f"PIPC_{field.name.upper()}": getattr(settings, field.name) for field in fields(settings)}
-    return {name: str(value) for name, value in values.items() if value is not None}
+    return {name: ",".join(value) if isinstance(value, tuple) else str(value) for name, value in values.items() if value is not None}
 
 
 def process_variables(settings: Settings) -> dict[str, str]:

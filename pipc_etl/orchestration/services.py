@@ -26,7 +26,7 @@ from pipc_etl.orchestration.airflow_environment import (
     write_passwords_file,
 )
 from pipc_etl.orchestration.defaults import WAREHOUSE_POOL, WAREHOUSE_POOL_SLOTS
-from pipc_etl.orchestration.processes import Service, stop_together
+from pipc_etl.processes import Service, stop_together
 from pipc_etl.settings import Settings
 from pipc_etl.warehouse.engine import ensure_database, superuser_engine
 from pipc_etl.warehouse.ports import choose_port, kept_port, require_port

@@ -9,10 +9,11 @@ from pipc_etl.settings import PROJECT_ROOT
 
 PACKAGE = PROJECT_ROOT / "pipc_etl"
 
-# A room may import itself and these; `settings` and `errors` are open to all.
+# A room may import itself and these; `settings`, `errors` and `processes` are open to all.
 ALLOWED: dict[str, set[str]] = {
     "settings": set(),
     "errors": set(),
+    "processes": set(),
     "contracts": set(),
     "render": {"contracts"},
     "intake": {"contracts"},
@@ -20,8 +21,9 @@ ALLOWED: dict[str, set[str]] = {
     "warehouse": {"contracts", "render", "intake", "validation"},
     "publish": {"contracts", "warehouse"},
     "demo": {"contracts", "render", "intake", "warehouse", "publish"},
-    "orchestration": {"contracts", "render", "intake", "validation", "warehouse", "publish"},
-    "commands": {"contracts", "render", "intake", "validation", "warehouse", "publish", "demo", "orchestration"},
+    "dashboards": {"contracts", "warehouse"},
+    "orchestration": {"contracts", "render", "intake", "validation", "warehouse", "publish", "dashboards"},
+    "commands": {"contracts", "render", "intake", "validation", "warehouse", "publish", "dashboards", "demo", "orchestration"},
     "cli": {"commands"},
 }
 # Libraries that cost seconds: never at the top of a module (style: light imports), and who may use them at all.
@@ -66,7 +68,7 @@ def test_imports_follow_the_direction_when_a_module_is_read(path: Path) -> None:
         root, _, rest = name.partition(".")
         if root == "pipc_etl" and rest:
             target = rest.split(".")[0]
-            assert target in {room, "settings", "errors"} | ALLOWED[room], f"{room} may not import {target}"
+            assert target in {room, "settings", "errors", "processes"} | ALLOWED[room], f"{room} may not import {target}"
         if root in HEAVY:
             assert room in HEAVY[root], f"{room} may not import {root}"
             assert room == "orchestration" or not is_top, f"{root} must be imported inside the function that uses it"
@@ -81,7 +83,13 @@ def test_only_settings_reads_the_environment_when_modules_are_walked() -> None:
     }
     assert "settings.py" in readers
     # Those that start other programs hand them the caller's environment on.
-    starters = {"orchestration/airflow_environment.py", "warehouse/dbt.py", "intake/reader.py", "commands/installation.py"}
+    starters = {
+        "orchestration/airflow_environment.py",
+        "dashboards/environment.py",
+        "warehouse/dbt.py",
+        "intake/reader.py",
+        "commands/installation.py",
+    }
     assert readers <= {"settings.py"} | starters
 
 

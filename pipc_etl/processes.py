@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,10 +29,7 @@ class Service:
 
     def fork(self) -> bool:
         """Fork a process in a session of its own and record it; True in that process, False in the caller."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self.log.parent.mkdir(parents=True, exist_ok=True)
-        if self.log.exists() and self.log.stat().st_size > MAXIMUM_LOG_BYTES:
-            self.log.replace(self.log.with_suffix(".log.1"))
+        self._make_room()
         pid = os.fork()
         if pid == 0:
             os.setsid()
@@ -41,11 +38,24 @@ class Service:
                 os.dup2(output, standard)
             os.close(output)
             return True
-        identity = {"pid": pid, "started_ticks": start_ticks(pid)}
-        unfinished = self.record.with_suffix(".new")
-        unfinished.write_text(json.dumps(identity), encoding="ascii")
-        unfinished.replace(self.record)
+        self._record(pid)
         return False
+
+    def spawn(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        """Start another program, named by its path, in a session of its own and record it."""
+        self._make_room()
+        pid = os.posix_spawn(
+            command[0],
+            list(command),
+            environment,
+            setsid=True,
+            file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_OPEN, 1, str(self.log), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600),
+                (os.POSIX_SPAWN_DUP2, 1, 2),
+            ],
+        )
+        self._record(pid)
 
     def process(self) -> psutil.Process | None:
         """The living process that we started; a zombie or another process with the same pid is none."""
@@ -65,6 +75,18 @@ class Service:
         with self.log.open("rb") as file:
             file.seek(max(0, self.log.stat().st_size - 64 * 1024))
             return "\n".join(file.read().decode("utf-8", errors="replace").splitlines()[-lines:])
+
+    def _make_room(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        if self.log.exists() and self.log.stat().st_size > MAXIMUM_LOG_BYTES:
+            self.log.replace(self.log.with_suffix(".log.1"))
+
+    def _record(self, pid: int) -> None:
+        identity = {"pid": pid, "started_ticks": start_ticks(pid)}
+        unfinished = self.record.with_suffix(".new")
+        unfinished.write_text(json.dumps(identity), encoding="ascii")
+        unfinished.replace(self.record)
 
     def recorded(self) -> tuple[int, int] | None:
         """(pid, start in clock ticks) of the last start, None if it was stopped since."""

@@ -12,12 +12,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from pipc_etl.orchestration.processes import Service, start_ticks, stop_together
+from pipc_etl.processes import Service, start_ticks, stop_together
 
 LAUNCHER = """
 import subprocess, sys, time
 from pathlib import Path
-from pipc_etl.orchestration.processes import Service
+from pipc_etl.processes import Service
 folder = Path(sys.argv[1])
 if Service(sys.argv[2], folder, folder / f"{sys.argv[2]}.log").fork():
     print("started", flush=True)

@@ -1,0 +1,1 @@
+"""What our Superset needs beside its configuration: how it is served, prepared, coloured and translated."""
