@@ -26,6 +26,13 @@
             'pending': 'Por ejecutar',
             'compliance_capped': 'Cumplimiento sin sobrecumplimiento',
         },
+        'measure_formula': {
+            'execution': 'Ejecutado en el período ÷ programado en el período, hasta el corte',
+            'compliance': 'Ejecutado a la fecha ÷ programado a la fecha, hasta el corte',
+            'progress': 'Ejecutado a la fecha ÷ programado de la vigencia',
+            'pending': '(Programado de la vigencia − ejecutado a la fecha) ÷ programado de la vigencia',
+            'compliance_capped': 'Suma de min(ejecutado, programado) por actividad ÷ programado a la fecha',
+        },
         'attention_type': {
             'behind_unjustified': 'Atrasada sin justificar',
             'report_missing': 'Reporte pendiente',
@@ -43,6 +50,41 @@
             'unit_of_measure': 'Unidad de medida',
             'dependency_code': 'Dependencia responsable',
             'is_cancelled': 'Cancelación',
+        },
+        'in_charge': {
+            'true': 'A cargo',
+            'false': 'No a cargo',
+        },
+        'attendance_scope': {
+            'entity': 'Toda la entidad',
+            'activity': 'Una actividad',
+        },
+        'plan_scope': {
+            'all': 'Todos los planes',
+            'none': 'Fuera de todo plan',
+        },
+        'activity_scope': {
+            'all': 'Toda la entidad',
+            'none': 'Fuera de todo plan',
+        },
+        'attendance_source': {
+            'form': 'Formularios o listados',
+            'count': 'Conteo sin nombres',
+            'both': 'Formularios; el conteo no se suma',
+            'none': 'Sin registro de asistencia',
+        },
+        'evaluation_scale': {
+            '1_5': 'De 1 (mala) a 5 (excelente)',
+            'yes_no': 'Sí o no',
+        },
+        'evaluation_answer': {
+            '1': '1 (mala)',
+            '2': '2',
+            '3': '3',
+            '4': '4',
+            '5': '5 (excelente)',
+            'yes': 'Sí',
+            'no': 'No',
         },
     } -%}
     {{- return(names[code]) -}}

@@ -20,11 +20,9 @@ answers as (
     from responses
     cross join lateral (
         values
-        ('rating_organization', '1_5', responses.rating_organization),
-        ('rating_clarity', '1_5', responses.rating_clarity),
-        ('rating_relevance', '1_5', responses.rating_relevance),
-        ('rating_participation', '1_5', responses.rating_participation),
-        ('would_return', 'yes_no', responses.would_return::integer)
+        {%- for question, scale in evaluation_questions().items() %}
+        ('{{ question }}', '{{ scale }}', responses.{{ question }}::integer){{ ',' if not loop.last }}
+        {%- endfor %}
     ) as questions (question_code, scale, answer)
 ),
 

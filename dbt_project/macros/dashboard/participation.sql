@@ -1,0 +1,43 @@
+{# What the boards of participation share: import CTEs and the columns every one of them begins with. #}
+
+{# CTE `activities`: one row per activity of a plan and year, with the names that a session or a window of it shows. #}
+{% macro activity_labels() -%}
+activities as (
+    select
+        entity_code,
+        plan_code,
+        plan_name,
+        fiscal_year,
+        activity_code,
+        activity_name,
+        dependency_code
+    from {{ ref('dim_activity') }}
+)
+{%- endmacro %}
+
+{# Join of `activities` to the rows of `alias` in their own year. #}
+{% macro join_activity_labels(alias) -%}
+left join activities
+    on
+        {{ alias }}.entity_code = activities.entity_code
+        and {{ alias }}.fiscal_year = activities.fiscal_year
+        and {{ alias }}.plan_code = activities.plan_code
+        and {{ alias }}.activity_code = activities.activity_code
+{%- endmacro %}
+
+{# Names of plan and activity of `alias`: the plan's own, or what 'all' and 'none' mean, or the code of a plan that was not received. #}
+{% macro plan_and_activity_names(alias) -%}
+    coalesce(activities.plan_name, {{ code_name('plan_scope', alias ~ '.plan_code') }}, {{ alias }}.plan_code) as plan_name,
+    {{ alias }}.activity_code,
+    coalesce(activities.activity_name, {{ code_name('activity_scope', alias ~ '.activity_code') }}, {{ alias }}.activity_code) as activity_name
+{%- endmacro %}
+
+{# The period that a board asks for. #}
+{% macro period_columns(alias) -%}
+    {{ alias }}.fiscal_year,
+    {{ alias }}.period_code,
+    {{ alias }}.period_name,
+    {{ alias }}.period_type,
+    {{ alias }}.period_type_name,
+    {{ alias }}.period_sort
+{%- endmacro %}
