@@ -11,3 +11,10 @@
     {%- else -%} {{ node.name }}
     {%- endif -%}
 {%- endmacro %}
+
+{# `expression`, a date, as the name of its month: septiembre. #}
+{% macro month_name(expression) -%}
+    (array[
+        'enero', 'febrero', 'marzo', 'abril', 'mayo', 'junio', 'julio', 'agosto', 'septiembre', 'octubre', 'noviembre', 'diciembre'
+    ])[extract(month from {{ expression }})::integer]
+{%- endmacro %}

@@ -36,12 +36,7 @@ final as (
         fiscal_year,
         period_number,
         case period_type
-            when 'month'
-                then
-                    (array[
-                        'Enero', 'Febrero', 'Marzo', 'Abril', 'Mayo', 'Junio',
-                        'Julio', 'Agosto', 'Septiembre', 'Octubre', 'Noviembre', 'Diciembre'
-                    ])[period_number] || ' de ' || fiscal_year
+            when 'month' then initcap({{ month_name('period_start') }}) || ' de ' || fiscal_year
             when 'year' then 'Vigencia ' || fiscal_year
             else (array['I', 'II', 'III', 'IV'])[period_number] || ' ' || period_noun || ' de ' || fiscal_year
         end as period_name,
