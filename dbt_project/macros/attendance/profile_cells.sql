@@ -1,15 +1,23 @@
-{# The dimensions of the profile: where the category stands in fct_attendance and the codelist that names it; `column`, where the form's
-   column has another name than the dimension. A blank answer is
+{# The dimensions of the profile: where the category stands in fct_attendance and the codelist that names it. A blank answer is
    'no_answer' (its codelist's own code); what a count did not record is 'no_data'. #}
 {% macro profile_dimensions() -%}
     {{- return([
         {'dimension': 'sex', 'expression': 'facts.sex', 'no_answer': 'no_answer'},
         {'dimension': 'age_band', 'expression': 'facts.age_band', 'no_answer': 'no_answer'},
         {'dimension': 'ethnic_group', 'expression': 'facts.ethnic_group', 'no_answer': '9'},
-        {'dimension': 'locality', 'expression': 'facts.locality_code', 'column': 'locality_code', 'no_answer': 'no_answer'},
+        {'dimension': 'locality', 'expression': 'facts.locality_code', 'no_answer': 'no_answer'},
         {'dimension': 'disability', 'expression': one_disability('facts.disability'), 'no_answer': 'no_answer'},
         {'dimension': 'gender_identity', 'expression': 'facts.gender_identity', 'no_answer': 'no_answer'},
     ]) -}}
+{%- endmacro %}
+
+{# The column of the form's contract that each dimension is. #}
+{% macro profile_columns() -%}
+    {%- set columns = {} -%}
+    {%- for profile in profile_dimensions() -%}
+        {%- do columns.update({profile.dimension: 'locality_code' if profile.dimension == 'locality' else profile.dimension}) -%}
+    {%- endfor -%}
+    {{- return(columns) -}}
 {%- endmacro %}
 
 {# Several disabilities are 'multiple', so that the categories add up to the base. #}

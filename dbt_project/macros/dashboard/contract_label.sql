@@ -5,3 +5,16 @@
         {{- (columns[column].meta.label or exceptions.raise_compiler_error(kind ~ '.' ~ column ~ ' has no label')) | replace("'", "''") -}}
     {%- endif -%}
 {%- endmacro %}
+
+{# The header of the column that `expression` stands for. `columns`: the codes that `expression` may have, each with its column of the
+   contract; or only the columns, where they are the codes. #}
+{% macro contract_label_of(kind, columns, expression) -%}
+    case {{ expression }}
+    {%- for code in columns %}
+    {%- set column = columns[code] if columns is mapping else code %} when '{{ code }}' then '{{ contract_label(kind, column) }}'{% endfor %} end
+{%- endmacro %}
+
+{# The place of `expression` among `codes`: 1 for the first. #}
+{% macro place_among(codes, expression) -%}
+    array_position(array['{{ codes | join("', '") }}'], {{ expression }})
+{%- endmacro %}

@@ -20,9 +20,9 @@ answers as (
     from responses
     cross join lateral (
         values
-        {%- for question, scale in evaluation_questions().items() %}
-        ('{{ question }}', '{{ scale }}', responses.{{ question }}::integer){{ ',' if not loop.last }}
-        {%- endfor %}
+        {% for question, scale in evaluation_questions().items() %}
+            ('{{ question }}', '{{ scale }}', responses.{{ question }}::integer){{ ',' if not loop.last }}
+        {% endfor %}
     ) as questions (question_code, scale, answer)
 ),
 

@@ -43,9 +43,11 @@ placed as (
     cross join
         lateral (
             values
-            {%- for score in range(1, 6) %}
-            ('{{ score }}', {{ score }}, {{ score }}, evaluation.answer_{{ score }}_qty),
-            {%- endfor %}
+            ('1', 1, 1, evaluation.answer_1_qty),
+            ('2', 2, 2, evaluation.answer_2_qty),
+            ('3', 3, 3, evaluation.answer_3_qty),
+            ('4', 4, 4, evaluation.answer_4_qty),
+            ('5', 5, 5, evaluation.answer_5_qty),
             ('yes', 1, 6, evaluation.yes_qty),
             ('no', 0, 7, evaluation.no_qty)
         ) as given_answers (answer, answer_score, answer_sort, answers_qty)
@@ -66,16 +68,8 @@ final as (
         placed.session_on,
         placed.cutoff_date,
         placed.question_code,
-        case placed.question_code
-            {%- for question in evaluation_questions() %}
-            when '{{ question }}' then '{{ contract_label('evaluation_form', question) }}'
-            {%- endfor %}
-        end as question_name,
-        case placed.question_code
-            {%- for question in evaluation_questions() %}
-            when '{{ question }}' then {{ loop.index }}
-            {%- endfor %}
-        end as question_sort,
+        {{ contract_label_of('evaluation_form', evaluation_questions() | list, 'placed.question_code') }} as question_name,
+        {{ place_among(evaluation_questions(), 'placed.question_code') }} as question_sort,
         placed.scale,
         {{ code_name('evaluation_scale', 'placed.scale') }} as scale_name,
         placed.answer,

@@ -39,16 +39,8 @@ final as (
         windows.period_name as window_name,
         profile.cutoff_date,
         profile.dimension,
-        case profile.dimension
-            {%- for dimension in profile_dimensions() %}
-            when '{{ dimension.dimension }}' then '{{ contract_label('attendance_form', dimension.get('column', dimension.dimension)) }}'
-            {%- endfor %}
-        end as dimension_name,
-        case profile.dimension
-            {%- for dimension in profile_dimensions() %}
-            when '{{ dimension.dimension }}' then {{ loop.index }}
-            {%- endfor %}
-        end as dimension_sort,
+        {{ contract_label_of('attendance_form', profile_columns(), 'profile.dimension') }} as dimension_name,
+        {{ place_among(profile_columns(), 'profile.dimension') }} as dimension_sort,
         profile.category,
         coalesce(profile.category_name, profile.category) as category_name,
         coalesce(profile.sort_order, 97) as category_sort,
