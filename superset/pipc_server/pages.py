@@ -1,18 +1,30 @@
-"""What Superset's pages show of ours: name, logo, and the Spanish that its translation lacks or has wrong."""
+"""What Superset's pages show of ours: name, logo, where one lands, and the Spanish that its translation lacks or has wrong."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
 from babel.messages.pofile import read_po
-from flask import Blueprint, Flask, Response, request
+from flask import Blueprint, Flask, Response, g, redirect, request
 
 FOLDER = Path(__file__).resolve().parent.parent
 APP_TITLE = "Participación ciudadana"
+LANDING_PAGE = "/dashboard/list/"
 _LANGUAGE_PACK = "/superset/language_pack/es/"
+# Superset's menu counts its visitors at this host, whatever the settings say.
+_COUNTER = b"https://apachesuperset.gateway.scarf.sh/pixel/"
+_NOTHING = b"/static/pipc/nothing.svg?"
+_SPANISH_TERMS = (
+    (re.compile(r"\bpaneles de control\b"), "tableros"),
+    (re.compile(r"\bPaneles de control\b"), "Tableros"),
+    (re.compile(r"\bpanel de control\b"), "tablero"),
+    (re.compile(r"\bPanel de control\b"), "Tablero"),
+)
 
 
 def blueprint() -> Blueprint:
@@ -28,52 +40,100 @@ def blueprint() -> Blueprint:
     return ours
 
 
-def spanish() -> dict[str, str]:
-    """Our corrections, `translations/es.po`: English text -> Spanish text."""
+def adapt(app: Flask) -> None:
+    """Called by Superset with its application: our Spanish, our first page, and no counter of visitors."""
+    corrections = corrected_spanish()
+    _correct_server_texts(corrections)
+    fixed = {_LANGUAGE_PACK: _Fixed(_language_pack(corrections), "application/json")}
+    fixed |= _without_counter(Path(app.static_folder or "") / "assets")
+
+    @app.before_request
+    def answer() -> Any:
+        if (file := fixed.get(request.path)) is not None:
+            return file.response()
+        if request.path in ("/", "/superset/welcome/") and _has_no_page_of_his_own():
+            return redirect(LANDING_PAGE)
+        return None
+
+
+def corrected_spanish() -> dict[str, str]:
+    """`translations/es.po`: English text -> Spanish text."""
     with (FOLDER / "translations" / "es.po").open("rb") as file:
         return {message.id: message.string for message in read_po(file, locale="es") if message.id and message.string}
 
 
-def adapt(app: Flask) -> None:
-    """Called by Superset with its application: the corrected Spanish, for the server's texts and for the browser's."""
-    corrections = spanish()
-    _correct_server_texts(app, corrections)
-    _serve_language_pack(app, corrections)
+def our_terms(text: str) -> str:
+    """A Spanish text of Superset's with the words that people here use."""
+    for term, ours in _SPANISH_TERMS:
+        text = term.sub(ours, text)
+    return text
 
 
-def _correct_server_texts(app: Flask, corrections: dict[str, str]) -> None:
-    """Put the corrections over the catalogue that gettext answers from, whoever loads it first."""
+class _Fixed:
+    """An answer that is the same for everybody while the server runs."""
+
+    def __init__(self, body: bytes, mimetype: str, seconds: int = 300) -> None:
+        self._body, self._mimetype, self._seconds = body, mimetype, seconds
+        self._tag = hashlib.sha256(body).hexdigest()[:16]
+
+    def response(self) -> Response:
+        response = Response(self._body, mimetype=self._mimetype)
+        response.set_etag(self._tag)
+        response.headers["Cache-Control"] = f"public, max-age={self._seconds}"
+        return response.make_conditional(request)
+
+
+def _has_no_page_of_his_own() -> bool:
+    """Whether somebody is logged in for whom no dashboard is set as the first page."""
+    from superset.extensions import db
+    from superset.models.user_attributes import UserAttribute
+
+    user = getattr(g, "user", None)
+    if user is None or user.is_anonymous:
+        return False
+    return db.session.query(UserAttribute.welcome_dashboard_id).filter_by(user_id=user.id).scalar() is None
+
+
+def _correct_server_texts(corrections: dict[str, str]) -> None:
+    """Put our texts over the catalogue that gettext answers from, when it is first loaded."""
     from flask_babel import Domain
 
     original = getattr(Domain.get_translations, "__wrapped__", Domain.get_translations)
 
+    @wraps(original)
     def get_translations(self: Any) -> Any:
         found = original(self)
         catalogue = getattr(found, "_catalog", None)
-        if catalogue is not None and not getattr(found, "is_corrected", False):
+        if catalogue is not None and not getattr(found, "is_ours", False):
+            catalogue.update({key: our_terms(value) for key, value in catalogue.items() if key and isinstance(value, str)})
             catalogue.update(corrections)
-            found.is_corrected = True
+            found.is_ours = True
         return found
 
-    get_translations.__wrapped__ = original  # type: ignore[attr-defined]
     Domain.get_translations = get_translations
 
 
-def _serve_language_pack(app: Flask, corrections: dict[str, str]) -> None:
-    """Answer with the corrected texts to everyone: Superset's own answer needs a permission, which the login page has not."""
+def _language_pack(corrections: dict[str, str]) -> bytes:
+    """The browser's texts; ours to give to everyone: Superset's own answer needs a permission, which the login page has not."""
     from superset.translations.utils import get_language_pack
 
     pack = get_language_pack("es") or {}
     texts = pack["locale_data"]["superset"]
-    texts.update({english: [spanish_text] for english, spanish_text in corrections.items()})
-    body = json.dumps(pack, ensure_ascii=False).encode()
-    tag = hashlib.sha256(body).hexdigest()[:16]
+    for english, spanish in texts.items():
+        if english and isinstance(spanish, list):
+            texts[english] = [our_terms(form) if isinstance(form, str) else form for form in spanish]
+    texts.update({english: [spanish] for english, spanish in corrections.items()})
+    return json.dumps(pack, ensure_ascii=False).encode()
 
-    @app.before_request
-    def language_pack() -> Response | None:
-        if request.path != _LANGUAGE_PACK:
-            return None
-        response = Response(body, mimetype="application/json")
-        response.set_etag(tag)
-        response.headers["Cache-Control"] = "public, max-age=300"
-        return response.make_conditional(request)
+
+def _without_counter(assets: Path) -> dict[str, _Fixed]:
+    """The scripts that load the counting picture, by address, with that picture replaced by an empty one of ours."""
+    found = {}
+    for path in assets.glob("*.js"):
+        script = path.read_bytes()
+        if _COUNTER in script:
+            replaced = script.replace(_COUNTER, _NOTHING)
+            found[f"/static/assets/{path.name}"] = _Fixed(replaced, "text/javascript", seconds=86_400)
+    if not found:
+        raise RuntimeError(f"no script in {assets} has the counting picture any more: look where this version of Superset sends it")
+    return found

@@ -18,7 +18,7 @@ THEME = {
         "brandLogoMargin": "18px 0",
         "brandLogoHref": "/",
         "brandLogoHeight": "24px",
-        "brandSpinnerUrl": None,
+        "brandSpinnerUrl": "/static/pipc/spinner.svg",
         "brandSpinnerSvg": None,
         "colorPrimary": PRIMARY,
         "colorLink": "#1F5FA8",
