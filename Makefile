@@ -1,4 +1,4 @@
-# The commands of the project; `make` alone lists them. Everything runs inside .venv, which `setup` makes from uv.lock.
+# The commands of the project; `make` alone lists them. Everything runs inside .venv and superset/.venv, which `setup` makes.
 SHELL := /bin/sh
 BIN := .venv/bin
 PYTEST_ARGS ?=
@@ -9,9 +9,9 @@ PYTEST_ARGS ?=
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: .venv/.ready ## install the locked environment (Python 3.11 or 3.12; PYTHON=... names one)
+setup: .venv/.ready ## install the locked environments (Python 3.11 or 3.12; PYTHON=... names one)
 
-.venv/.ready: uv.lock pyproject.toml scripts/setup.sh
+.venv/.ready: uv.lock pyproject.toml superset/uv.lock superset/pyproject.toml scripts/setup.sh
 	@sh scripts/setup.sh
 
 run: setup ## start everything, send the sample submissions through it, print the figures, leave it serving

@@ -1,11 +1,12 @@
 #!/bin/sh
-# Makes .venv with everything that uv.lock names. Run through `make setup`; says what is missing where it cannot.
+# Makes .venv and superset/.venv with everything that their uv.lock names: Superset needs other versions of what the pipeline
+# needs too. Run through `make setup`; says what is missing where it cannot.
 set -eu
 cd "$(dirname "$0")/.."
 
 UV_VERSION=0.13.8
 BOOTSTRAP=.bootstrap
-NEEDED_MB=1500
+NEEDED_MB=3000
 
 fail() {
     printf 'setup: %s\n' "$1" >&2
@@ -32,7 +33,7 @@ fi
 python=$("$found" -c 'import sys; print(sys.executable)')
 
 # --- room on the disk ------------------------------------------------------------------------------------------------
-if [ ! -d .venv ]; then
+if [ ! -d .venv ] || [ ! -d superset/.venv ]; then
     free_mb=$(df -Pk . | awk 'NR == 2 { print int($4 / 1024) }')
     [ "$free_mb" -ge "$NEEDED_MB" ] || fail "$free_mb MB free on this disk, $NEEDED_MB MB needed"
 fi
@@ -51,7 +52,8 @@ explain() {
     fail "$2"
 }
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+dashboards_log=$(mktemp)
+trap 'rm -f "$log" "$dashboards_log"' EXIT
 if ! "$BOOTSTRAP/bin/uv" --version 2>/dev/null | grep -q "^uv $UV_VERSION"; then
     echo "setup: installing uv $UV_VERSION with $python"
     rm -rf "$BOOTSTRAP"
@@ -66,10 +68,19 @@ if ! "$BOOTSTRAP/bin/uv" --version 2>/dev/null | grep -q "^uv $UV_VERSION"; then
         { rm -rf "$BOOTSTRAP"; explain "$log" "uv $UV_VERSION could not be installed"; }
 fi
 
-# --- the locked environment ------------------------------------------------------------------------------------------
-echo "setup: installing the locked environment into .venv"
+# --- the two locked environments, side by side ------------------------------------------------------------------------
+echo "setup: installing the locked environments into .venv and superset/.venv"
 export UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT=.venv UV_NO_PROGRESS=1
-"$BOOTSTRAP/bin/uv" sync --locked --quiet --python "$python" >"$log" 2>&1 ||
-    explain "$log" "uv could not install what uv.lock names"
+"$BOOTSTRAP/bin/uv" sync --locked --quiet --python "$python" --project superset >"$dashboards_log" 2>&1 &
+dashboards=$!
+# A shell without a terminal keeps its children from hearing an interrupt.
+trap 'kill "$dashboards" 2>/dev/null; exit 130' INT TERM
+failed=""
+"$BOOTSTRAP/bin/uv" sync --locked --quiet --python "$python" >"$log" 2>&1 || failed=.venv
+wait "$dashboards" || failed=${failed:-superset/.venv}
+case $failed in
+    .venv) explain "$log" "uv could not install what uv.lock names" ;;
+    superset/.venv) explain "$dashboards_log" "uv could not install what superset/uv.lock names" ;;
+esac
 touch .venv/.ready
 echo "setup: ready ($(.venv/bin/python --version))"

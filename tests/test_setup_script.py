@@ -13,7 +13,7 @@ from pipc_etl.settings import PROJECT_ROOT
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """The files that the script needs, and nothing installed."""
-    for name in ("scripts/setup.sh", "pyproject.toml", "uv.lock"):
+    for name in ("scripts/setup.sh", "pyproject.toml", "uv.lock", "superset/pyproject.toml", "superset/uv.lock"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(PROJECT_ROOT / name, tmp_path / name)
     return tmp_path

@@ -27,7 +27,7 @@ def demo() -> None:
     step = progress_printer()
     run_demo(settings, step)
     print_figures(settings)
-    print_addresses(settings, with_airflow=True)
+    print_addresses(settings, with_servers=True)
 
 
 def figures() -> None:

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import psutil
 
+from pipc_etl.dashboards import server
+from pipc_etl.dashboards.environment import superset_port, superset_python
 from pipc_etl.errors import PipcError
 from pipc_etl.orchestration import services
 from pipc_etl.orchestration.airflow_environment import airflow_port
@@ -46,6 +48,7 @@ def examine(settings: Settings) -> list[Check]:
         *_ports(settings),
         *_warehouse(settings),
         *_airflow(settings),
+        *_superset(settings),
     ]
 
 
@@ -74,7 +77,9 @@ def _machine(settings: Settings) -> Iterator[Check]:
     state = "ok" if free >= 3 else "warning" if free >= 0.5 else "problem"
     yield Check("disk", state, f"{free:.1f} GB free at {place}", "free some space or set PIPC_HOME to another disk")
     memory = psutil.virtual_memory().available / GIB
-    yield Check("memory", "ok" if memory >= 2 else "warning", f"{memory:.1f} GB available", "Airflow and PostgreSQL need about 2 GB")
+    yield Check(
+        "memory", "ok" if memory >= 2.5 else "warning", f"{memory:.1f} GB available", "PostgreSQL, Airflow and Superset need about 2.5 GB"
+    )
     cores = len(os.sched_getaffinity(0))
     yield Check("cores", "ok" if cores >= 2 else "warning", str(cores), "two cores or more are advisable")
 
@@ -107,6 +112,18 @@ def _secrets(settings: Settings) -> Iterator[Check]:
 
 
 def _programs(settings: Settings) -> Iterator[Check]:
+    superset = superset_python(settings)
+    found = sorted(superset.parents[1].glob("lib/python*/site-packages/apache_superset-*.dist-info"))
+    if superset.exists() and found:
+        yield Check("dashboards", "ok", f"Superset {found[-1].name.split('-')[1].removesuffix('.dist')} in {superset.parents[1]}")
+    else:
+        yield Check("dashboards", "problem", f"Superset is not installed in {superset.parents[1]}", "make setup")
+    if settings.chromium is None:
+        yield Check(
+            "browser", "warning", "no Chromium found: dashboards cannot be sent as pictures", "install chromium or set PIPC_CHROMIUM"
+        )
+    else:
+        yield Check("browser", "ok", settings.chromium)
     if settings.warehouse_url is not None:
         return
     try:
@@ -120,6 +137,7 @@ def _ports(settings: Settings) -> Iterator[Check]:
         ours = embedded_cluster(settings).is_running()
         yield _port("PIPC_POSTGRES_PORT", embedded_cluster(settings).port, ours)
     yield _port("PIPC_AIRFLOW_PORT", airflow_port(settings), services.status(settings)["api-server"] is not None)
+    yield _port("PIPC_SUPERSET_PORT", superset_port(settings), server.status(settings)[server.NAME] is not None)
 
 
 def _port(variable: str, port: int, is_ours: bool) -> Check:
@@ -153,3 +171,12 @@ def _airflow(settings: Settings) -> Iterator[Check]:
         yield Check("airflow", "problem", f"not healthy: {', '.join(late)}", f"see {settings.logs}; pipc down, pipc up")
     else:
         yield Check("airflow", "ok", "api-server, scheduler, dag-processor and triggerer are healthy")
+
+
+def _superset(settings: Settings) -> Iterator[Check]:
+    if server.status(settings)[server.NAME] is None:
+        yield Check("superset", "warning", "not running", "pipc up")
+    elif server.is_healthy(settings):
+        yield Check("superset", "ok", "answers and draws its login page")
+    else:
+        yield Check("superset", "problem", "runs but does not answer", f"see {server.service(settings).log}; pipc down, pipc up")

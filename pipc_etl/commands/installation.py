@@ -15,20 +15,43 @@ from pipc_etl.settings import Settings, load_settings
 
 
 def up(
-    database_only: Annotated[bool, typer.Option("--database-only", help="Start and prepare PostgreSQL, but not Airflow.")] = False,
+    database_only: Annotated[
+        bool, typer.Option("--database-only", help="Start and prepare PostgreSQL, but neither Airflow nor Superset.")
+    ] = False,
 ) -> None:
-    """Start PostgreSQL and Airflow, and prepare the warehouse; nothing happens to what already runs."""
+    """Start PostgreSQL, Airflow and Superset, and prepare the warehouse; nothing happens to what already runs."""
+    from pipc_etl.dashboards import server
     from pipc_etl.orchestration import services
 
     settings = load_settings()
     step = progress_printer()
     if not database_only:
         services.require_startable(settings)
+        server.require_startable(settings)
     start_database(settings, step)
     if not database_only:
+        # Superset prepares itself while Airflow starts.
+        server.launch(settings, step)
         services.start(settings, step)
         step("Airflow is ready")
-    print_addresses(settings, with_airflow=not database_only)
+        server.wait_until_ready(settings, step)
+        step("Superset is ready")
+        push_first_dashboards(settings, step)
+    print_addresses(settings, with_servers=not database_only)
+
+
+def push_first_dashboards(settings: Settings, step: Callable[[str], None]) -> None:
+    """The dashboards of a warehouse that was built before it had any; later pushes follow the builds."""
+    from pipc_etl.dashboards import server
+    from pipc_etl.dashboards.push import push
+    from pipc_etl.warehouse.engine import superuser_engine
+
+    engine = superuser_engine(settings)
+    with engine.connect() as connection:
+        is_built = engine.dialect.has_table(connection, "rpt_board_activity", schema="marts")
+    engine.dispose()
+    if is_built and not server.has_dashboards(settings):
+        push(settings, step)
 
 
 def start_database(settings: Settings, step: Callable[[str], None]) -> None:
@@ -51,27 +74,40 @@ def start_database(settings: Settings, step: Callable[[str], None]) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
-def print_addresses(settings: Settings, *, with_airflow: bool) -> None:
+def print_addresses(settings: Settings, *, with_servers: bool) -> None:
     """Where to go and with which login; passwords appear here and nowhere else."""
-    from pipc_etl.orchestration.airflow_environment import UI_USER, airflow_address, ui_password
     from pipc_etl.warehouse.engine import warehouse_url
 
     url = warehouse_url(settings, "analyst")
-    lines = [f"PostgreSQL  {url.host}:{url.port}/{url.database}  user {url.username}  (pipc psql)", f"Landing     {settings.landing}"]
-    if with_airflow:
-        lines.insert(0, f"Airflow     {airflow_address(settings)}  user {UI_USER}  password {ui_password(settings)}")
-    for line in lines:
+    for line in _server_lines(settings) if with_servers else []:
         out.print(line, markup=False)
+    out.print(f"PostgreSQL  {url.host}:{url.port}/{url.database}  user {url.username}  (pipc psql)", markup=False)
+    out.print(f"Landing     {settings.landing}", markup=False)
+
+
+def _server_lines(settings: Settings) -> list[str]:
+    from pipc_etl.dashboards import server
+    from pipc_etl.dashboards.environment import superset_address, user_password
+    from pipc_etl.orchestration.airflow_environment import UI_USER, airflow_address, ui_password
+
+    names = server.users(settings)
+    width = max(map(len, names))
+    return [
+        f"Dashboards  {superset_address(settings)}",
+        *(f"{'':12}user {name:{width}}  password {user_password(settings, name)}" for name in names),
+        f"Airflow     {airflow_address(settings)}  user {UI_USER}  password {ui_password(settings)}",
+    ]
 
 
 def down() -> None:
     """Stop what `pipc up` started, and nothing else; the data stay."""
+    from pipc_etl.dashboards import server
     from pipc_etl.orchestration import services
     from pipc_etl.warehouse.engine import embedded_cluster
 
     settings = load_settings()
     step = progress_printer()
-    stopped = services.stop(settings, step)
+    stopped = [*server.stop(settings, step), *services.stop(settings, step)]
     if settings.warehouse_url is None and (settings.home / "postgres").exists() and embedded_cluster(settings).stop():
         stopped.append("PostgreSQL")
     out.print(f"stopped: {', '.join(stopped)}" if stopped else "nothing was running")
@@ -79,12 +115,14 @@ def down() -> None:
 
 def status() -> None:
     """What runs, where; exit code 1 if something that `pipc up` starts does not run."""
+    from pipc_etl.dashboards import server
+    from pipc_etl.dashboards.environment import superset_address
     from pipc_etl.orchestration import services
     from pipc_etl.orchestration.airflow_environment import airflow_address
     from pipc_etl.warehouse.engine import embedded_cluster, warehouse_url
 
     settings = load_settings()
-    pids: dict[str, int | None] = dict(services.status(settings))
+    pids = {**services.status(settings), **server.status(settings)}
     table = Table(box=None, header_style="bold")
     for heading in ("service", "state", "pid", "address"):
         table.add_column(heading)
@@ -96,6 +134,8 @@ def status() -> None:
             address = f"127.0.0.1:{warehouse_url(settings).port}"
         elif pid and name == "api-server":
             address = airflow_address(settings)
+        elif pid and name == server.NAME:
+            address = superset_address(settings)
         table.add_row(name, "running" if pid else "stopped", str(pid or ""), address)
     out.print(table)
     if not all(pids.values()):

@@ -11,6 +11,7 @@ from pipc_etl.warehouse.ports import HOST, kept_port
 
 METADATA_DATABASE = "superset"
 METADATA_USER = "pipc_superset"
+ADMINISTRATOR = "admin"
 
 
 def superset_home(settings: Settings) -> Path:
@@ -50,6 +51,7 @@ def process_variables(settings: Settings) -> dict[str, str]:
     given = {
         "METADATA_URI": metadata_url(settings),
         "SECRET_KEY": settings.secret("superset_secret_key"),
+        "ADMIN_PASSWORD": user_password(settings, ADMINISTRATOR),
         "ADDRESS": superset_address(settings),
         "BIND": f"{HOST}:{superset_port(settings)}",
         "CACHE_FOLDER": str(superset_home(settings) / "cache"),

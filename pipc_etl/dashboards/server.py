@@ -6,8 +6,10 @@ import fcntl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import httpx
+import yaml
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
@@ -19,7 +21,8 @@ from pipc_etl.dashboards.environment import (
     superset_home,
     superset_python,
 )
-from pipc_etl.errors import PipcError, WarehouseError
+from pipc_etl.dashboards.problems import DashboardError
+from pipc_etl.errors import WarehouseError
 from pipc_etl.processes import Service, stop_together
 from pipc_etl.settings import Settings
 from pipc_etl.warehouse.engine import ensure_database, superuser_engine
@@ -29,10 +32,6 @@ NAME = "superset"
 START_SECONDS = 240.0
 STOP_SECONDS = 8.0
 Progress = Callable[[str], None]
-
-
-class DashboardError(PipcError):
-    """Superset cannot be started, reached, changed or stopped."""
 
 
 def service(settings: Settings) -> Service:
@@ -117,6 +116,30 @@ def status(settings: Settings) -> dict[str, int | None]:
     """The server's pid under its name, None where it is not running."""
     process = service(settings).process()
     return {NAME: process.pid if process else None}
+
+
+def users(settings: Settings) -> list[str]:
+    """The users of `roles.yaml` who can log in: all of them once the dashboards were pushed, before that the administrator."""
+    declared = yaml.safe_load((settings.superset / "roles.yaml").read_text(encoding="utf-8"))["users"]
+    found = set(_metadata(settings, "select username from ab_user where active"))
+    return [user["name"] for user in declared if user["name"] in found]
+
+
+def has_dashboards(settings: Settings) -> bool:
+    """Whether something was pushed before."""
+    return bool(_metadata(settings, "select id from dashboards limit 1"))
+
+
+def _metadata(settings: Settings, query: str) -> list[Any]:
+    """The first column of what Superset's own database answers."""
+    engine = superuser_engine(settings, database=METADATA_DATABASE)
+    try:
+        with engine.connect() as connection:
+            return list(connection.scalars(text(query)))
+    except OperationalError as error:
+        raise WarehouseError(f"Superset's database does not answer (start it with `pipc up`): {str(error.orig).strip()}") from error
+    finally:
+        engine.dispose()
 
 
 @contextmanager

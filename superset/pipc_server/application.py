@@ -6,13 +6,16 @@ import hashlib
 import logging
 import time
 from importlib.metadata import version
+from typing import Any
 
 from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from pipc_server.pages import FOLDER
+from pipc_server.variables import optional
 
+ADMINISTRATOR = "admin"
 logger = logging.getLogger("pipc")
 # Held while tables are made or changed: two servers of one database may start together.
 _LOCK = 7_310_688
@@ -58,8 +61,17 @@ def _migrate(app: Flask) -> None:
     began = time.monotonic()
     appbuilder.add_permissions(update_perms=True)
     security_manager.sync_role_definitions()
+    _ensure_administrator(security_manager)
     db.session.commit()
     logger.info("permissions written in %.1f s", time.monotonic() - began)
+
+
+def _ensure_administrator(security_manager: Any) -> None:
+    """Somebody can log in before the first push, which makes the other users."""
+    password = optional("ADMIN_PASSWORD")
+    if password and not security_manager.find_user(ADMINISTRATOR):
+        role = security_manager.find_role("Admin")
+        security_manager.add_user(ADMINISTRATOR, "Administración", "Tableros", "admin@localhost", role, password=password)
 
 
 def _wanted() -> str:
