@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from pipc_etl.commands import demonstration, installation, submissions
+from pipc_etl.commands import dashboards, demonstration, installation, submissions
 from pipc_etl.commands.console import err
 from pipc_etl.errors import PipcError
 
@@ -25,6 +25,7 @@ app.command()(submissions.build)
 app.command()(submissions.render)
 app.command()(demonstration.demo)
 app.command()(demonstration.figures)
+app.add_typer(dashboards.app, name="dashboards")
 
 
 def main() -> None:

@@ -1,0 +1,106 @@
+"""Who may do what in Superset: `superset/roles.yaml` and, for the dependencies, the registry."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from pipc_etl.dashboards.assets import Assets, read_yaml
+from pipc_etl.dashboards.environment import user_password
+from pipc_etl.dashboards.problems import AssetError
+from pipc_etl.settings import Settings
+
+DEPENDENCY_ROLE = "Dependencia"
+PUBLIC_ROLE = "Public"
+OWNER = "admin"
+WARM_USER = "ejecutivo"
+_GROUP_KEY = "dependencia"
+
+
+def read_access(path: Path, connection: Connection, assets: Assets, settings: Settings) -> dict[str, Any]:
+    """Roles, users, row rules and data permissions in the form that Superset's side applies."""
+    given = read_yaml(path)
+    declared = given["roles"]
+    dependencies = _dependencies(connection)
+    marts = sorted(assets.datasets)
+    roles = {name: _permissions(path, name, declared) for name in declared}
+    roles[PUBLIC_ROLE] = given["public_permissions"] if settings.public_dashboard else []
+    roles |= {role_of(*pair): [] for pair in dependencies}
+    access = {
+        name: {"datasets": marts if role.get("datasets") else [], "databases": role.get("databases", [])} for name, role in declared.items()
+    }
+    access[PUBLIC_ROLE] = {"datasets": [], "databases": []}
+    return {
+        "roles": roles,
+        "users": [{**user, "password": user_password(settings, user["name"])} for user in given["users"] if _is_wanted(user, dependencies)],
+        "datasets": access,
+        "rules": _rules(dependencies, marts),
+    }
+
+
+def dashboard_roles(assets: Assets, public_dashboard: str | None) -> dict[str, list[str]]:
+    """Roles that may open each dashboard, by its uuid; raises AssetError where the public one is no dashboard."""
+    if public_dashboard and public_dashboard not in assets.dashboards:
+        raise AssetError(
+            f"PIPC_PUBLIC_DASHBOARD={public_dashboard}: there is no such dashboard; there are {', '.join(sorted(assets.dashboards))}"
+        )
+    return {each.uuid: [*each.roles, *([PUBLIC_ROLE] if each.slug == public_dashboard else [])] for each in assets.dashboards.values()}
+
+
+def role_of(entity_code: str, dependency_code: str) -> str:
+    """The role that opens the rows of one dependency."""
+    return f"{DEPENDENCY_ROLE} {entity_code}/{dependency_code}"
+
+
+def _permissions(path: Path, name: str, declared: dict[str, Any]) -> list[list[str]]:
+    role = declared[name]
+    inherited = role.get("includes", [])
+    if unknown := set(inherited) - set(declared):
+        raise AssetError(f"{path}: role {name} includes {', '.join(sorted(unknown))}, which is not declared")
+    own = [[permission, view] for view, permissions in role.get("permissions", {}).items() for permission in permissions]
+    return [pair for other in inherited for pair in _permissions(path, other, declared)] + own
+
+
+def _dependencies(connection: Connection) -> list[tuple[str, str]]:
+    rows = connection.execute(text("select distinct entity_code, dependency_code from marts.dim_dependency order by 1, 2"))
+    return [(str(entity), str(dependency)) for entity, dependency in rows]
+
+
+def _is_wanted(user: dict[str, Any], dependencies: list[tuple[str, str]]) -> bool:
+    """An example user of a dependency exists only where the registry has the dependency."""
+    known = {role_of(*pair) for pair in dependencies}
+    return all(role in known for role in user["roles"] if role.startswith(f"{DEPENDENCY_ROLE} "))
+
+
+def _rules(dependencies: list[tuple[str, str]], marts: list[str]) -> list[dict[str, Any]]:
+    """Nothing for whoever is of a dependency, or-ed with the rows of the dependencies that he has.
+
+    No templates: the cache keeps an answer under the text of these clauses, so two users share one only where it is equal.
+    """
+    shared = {"group_key": _GROUP_KEY, "datasets": marts}
+    nothing = {
+        "name": "Dependencia: nada",
+        "role": DEPENDENCY_ROLE,
+        "clause": "1 = 0",
+        "description": "Sin dependencia asignada no se ve nada.",
+    }
+    rules = [{**nothing, **shared}]
+    for entity, dependency in dependencies:
+        clause = f"entity_code = {_quoted(entity)} and dependency_code = {_quoted(dependency)}"
+        description = "Solo las filas de la dependencia."
+        rules.append(
+            {
+                "name": role_of(entity, dependency),
+                "role": role_of(entity, dependency),
+                "clause": clause,
+                "description": description,
+                **shared,
+            }
+        )
+    return rules
+
+
+def _quoted(value: str) -> str:
+    return "'" + value.replace("'", "''").replace("%", "%%").replace("{", "").replace("}", "") + "'"

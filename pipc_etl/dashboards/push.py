@@ -1,0 +1,113 @@
+"""Brings the assets to Superset and back: each function runs one program in Superset's own Python."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pipc_etl.dashboards.access import OWNER, WARM_USER, dashboard_roles, read_access
+from pipc_etl.dashboards.assets import Assets, load_assets
+from pipc_etl.dashboards.chain import check_chain
+from pipc_etl.dashboards.compilation import Facts, compile_assets
+from pipc_etl.dashboards.environment import process_variables, superset_python
+from pipc_etl.dashboards.labels import mart_texts
+from pipc_etl.dashboards.marts import as_dashboard, read_cutoffs, read_defaults, read_marts
+from pipc_etl.dashboards.problems import AssetError, DashboardError
+from pipc_etl.dashboards.requests import warm_requests
+from pipc_etl.settings import Settings
+from pipc_etl.warehouse.engine import warehouse_url
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Assets that fit the database, and what was read of it."""
+
+    assets: Assets
+    facts: Facts
+    access: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """What a push did: counts, titles of what was deleted, queries computed for the cache and known to it."""
+
+    dashboards: int
+    charts: int
+    deleted: list[str]
+    computed: int
+    known: int
+
+    def __str__(self) -> str:
+        gone = f"; deleted: {', '.join(self.deleted)}" if self.deleted else ""
+        return f"{self.dashboards} dashboards, {self.charts} charts; {self.computed} queries computed for the cache{gone}"
+
+
+def check(settings: Settings) -> Prepared:
+    """Read the assets and follow them to the columns of the marts; raises with every broken link. Superset need not run."""
+    assets = load_assets(settings.superset / "assets")
+    texts = mart_texts(settings.dbt_project)
+    with as_dashboard(settings) as connection:
+        tables = read_marts(connection, assets.datasets)
+        check_chain(connection, assets, tables, texts)
+        facts = Facts(tables, texts, read_defaults(connection, assets), read_cutoffs(connection, tables))
+        return Prepared(assets, facts, read_access(settings.superset / "roles.yaml", connection, assets, settings))
+
+
+def push(settings: Settings, progress: Progress = lambda _: None) -> Pushed:
+    """Check, then make Superset hold exactly the assets, roles and row rules, and warm its cache."""
+    prepared = check(settings)
+    assets = prepared.assets
+    progress(f"{len(assets.dashboards)} dashboards and {len(assets.charts)} charts fit the marts")
+    addresses = {role: warehouse_url(settings, role) for role in ("dashboard", "analyst")}
+    request = {
+        "contents": compile_assets(assets, prepared.facts, addresses),
+        "access": prepared.access,
+        "dashboard_roles": dashboard_roles(assets, settings.public_dashboard),
+        "owner": OWNER,
+        "warm": warm_requests(assets, prepared.facts),
+        "warm_user": WARM_USER,
+    }
+    answer = run_program(settings, "push", request)
+    return Pushed(len(assets.dashboards), len(assets.charts), answer["deleted"], answer["computed"], answer["known"])
+
+
+def warm(settings: Settings) -> dict[str, Any]:
+    """Compute what a browser asks first, where the cache does not hold it."""
+    prepared = check(settings)
+    return run_program(settings, "warm", {"warm": warm_requests(prepared.assets, prepared.facts), "warm_user": WARM_USER})
+
+
+def run_program(settings: Settings, command: str, request: dict[str, Any]) -> dict[str, Any]:
+    """The answer of `python -m pipc_dashboards command`; raises DashboardError with its reason.
+
+    The request goes through standard input: it holds passwords, and a command line is there for everyone to read.
+    """
+    python = superset_python(settings)
+    if not python.exists():
+        raise DashboardError(f"Superset is not installed in {python.parents[1]}: make setup")
+    log = settings.logs / "superset-program.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as errors:
+        done = subprocess.run(
+            [str(python), "-m", "pipc_dashboards", command],
+            input=json.dumps(request, ensure_ascii=False, default=str),
+            text=True,
+            encoding="utf-8",
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env=process_variables(settings),
+            cwd="/",
+            check=False,
+        )
+    try:
+        answer: dict[str, Any] = json.loads(done.stdout)
+    except ValueError as error:
+        raise DashboardError(f"Superset's program `{command}` ended with {done.returncode} and no answer (log: {log})") from error
+    if "error" in answer:
+        raise AssetError(f"Superset refused the {command}: {answer['error']} (log: {log})")
+    return answer
