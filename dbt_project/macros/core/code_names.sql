@@ -36,12 +36,14 @@
         'attention_type': {
             'behind_unjustified': 'Atrasada sin justificar',
             'report_missing': 'Reporte pendiente',
-            'commitment_past_due': 'Compromiso vencido',
             'rows_set_aside': 'Filas con errores sin corregir',
+            'commitment_past_due': 'Compromiso vencido',
+            'change_unjustified': 'Cambio del plan sin solicitud',
             'behind_justified': 'Atrasada con justificación',
             'rescheduled': 'Reprogramada',
             'carried_over': 'Trasladada a la vigencia siguiente',
             'over': 'Sobrecumplida',
+            'ahead_of_plan': 'Ejecutada antes de lo programado',
         },
         'changed_attribute': {
             'programmed_qty': 'Programado del mes',
@@ -85,6 +87,45 @@
             '5': '5 (excelente)',
             'yes': 'Sí',
             'no': 'No',
+        },
+        'submission_state': {
+            'received': 'Recibida',
+            'accepted': 'Aceptada',
+            'accepted_with_observations': 'Aceptada con observaciones',
+            'returned': 'Devuelta',
+            'unreadable': 'Ilegible',
+            'superseded': 'Reemplazada',
+        },
+        'obligation_state': {
+            'missing': 'Sin entregar',
+            'returned': 'Devuelta, sin corregir',
+            'late': 'Entregada tarde',
+            'on_time': 'Entregada a tiempo',
+            'received': 'Entregada, sin plazo',
+        },
+        'severity': {
+            'error': 'Error',
+            'warning': 'Advertencia',
+            'info': 'Nota',
+        },
+        'finding_open': {
+            'true': 'Vigente',
+            'false': 'Resuelto o reemplazado',
+        },
+        'freshness_state': {
+            'never_built': 'Sin construir',
+            'waiting': 'Con entregas por incorporar',
+            'stale': 'Sin entregas recientes',
+            'fresh': 'Al día',
+        },
+        'run_type': {
+            'load': 'Carga de archivos',
+            'build': 'Construcción de los marts',
+        },
+        'run_outcome': {
+            'failed': 'Falló',
+            'with_returns': 'Con devoluciones',
+            'done': 'Terminada',
         },
     } -%}
     {{- return(names[code]) -}}

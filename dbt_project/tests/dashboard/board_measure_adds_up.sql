@@ -1,6 +1,10 @@
 -- The ratio of the sums of rpt_board_measure is the plan's percent, for every plan, period and measure; that of the sums of the period
 -- before is the percent of that period, wherever the plan had it; and that of the original sums, the original percent.
-with sums as (
+with plans as (
+    select * from {{ ref('rpt_plan_compliance') }}
+),
+
+sums as (
     select
         entity_code,
         plan_code,
@@ -22,7 +26,7 @@ expected as (
         measures.measure,
         measures.measure_pct,
         measures.original_pct
-    from {{ ref('rpt_plan_compliance') }} as plans
+    from plans
     cross join lateral (
         values
         ('execution', plans.execution_pct, plans.original_execution_pct),

@@ -74,6 +74,7 @@ final as (
         compliance.original_programmed_to_date_qty,
         compliance.original_annual_qty,
         previous.period_code as previous_period_code,
+        previous_periods.period_name as previous_period_name,
         previous.programmed_qty as previous_programmed_qty,
         previous.executed_qty as previous_executed_qty,
         previous.programmed_to_date_qty as previous_programmed_to_date_qty,
@@ -81,6 +82,7 @@ final as (
         previous.annual_qty as previous_annual_qty,
         compliance.unreported_months,
         compliance.unreported_month_codes,
+        compliance.has_quarantined_rows,
         compliance.is_incomplete
     from compliance
     inner join periods on compliance.period_code = periods.period_code
@@ -93,6 +95,7 @@ final as (
             and compliance.fiscal_year = previous.fiscal_year
             and compliance.activity_code = previous.activity_code
             and periods.previous_period_code = previous.period_code
+    left join periods as previous_periods on previous.period_code = previous_periods.period_code
     left join early_months
         on
             compliance.entity_code = early_months.entity_code

@@ -112,6 +112,7 @@ final as (
         periods.period_type_name,
         periods.period_sort,
         periods.previous_period_code,
+        previous_periods.period_name as previous_period_name,
         sums.dependency_code,
         {{ dependency_name('sums') }} as dependency_name,
         sums.measure,
@@ -136,6 +137,7 @@ final as (
             and sums.plan_code = plans.plan_code
             and sums.period_code = plans.period_code
     inner join periods on sums.period_code = periods.period_code
+    left join periods as previous_periods on periods.previous_period_code = previous_periods.period_code
     left join entity_names on sums.entity_code = entity_names.entity_code
     {{ join_dependency_names('sums', 'plans.cutoff_date') }}
 )

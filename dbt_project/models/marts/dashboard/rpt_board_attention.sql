@@ -1,0 +1,102 @@
+{{ config(indexes=[{'columns': ['entity_code', 'fiscal_year', 'period_code']}]) }}
+
+with plan_attention as (
+    select * from {{ ref('int_plan_attention') }}
+),
+
+commitments as (
+    select * from {{ ref('fct_commitment') }}
+),
+
+plans as (
+    select * from {{ ref('rpt_plan_compliance') }}
+),
+
+{{ entity_names() }},
+
+{{ dependency_names() }},
+
+{{ periods() }},
+
+-- What became due by the end of the period and is still open, while the office's last cut-off of commitments says so.
+past_due as (
+    select
+        commitments.entity_code,
+        commitments.dependency_code,
+        commitments.commitment_code,
+        commitments.instance_name,
+        coalesce(commitments.due_on, commitments.status_cutoff) as due_on,
+        commitments.is_past_due and commitments.in_charge as is_pending,
+        max(commitments.status_cutoff) over (partition by commitments.entity_code, commitments.dependency_code) as last_status_cutoff
+    from commitments
+),
+
+attention as (
+    select
+        entity_code,
+        plan_code,
+        period_code,
+        dependency_code,
+        attention_type,
+        subject_code,
+        subject,
+        units_qty,
+        detail
+    from plan_attention
+    union all
+    select
+        past_due.entity_code,
+        plans.plan_code,
+        plans.period_code,
+        past_due.dependency_code,
+        'commitment_past_due' as attention_type,
+        coalesce(past_due.instance_name, 'Sin instancia') as subject_code,
+        coalesce(past_due.instance_name, 'Sin instancia') as subject,
+        count(*) as units_qty,
+        'Abiertos con la fecha vencida al corte de compromisos del ' || to_char(max(past_due.last_status_cutoff), 'DD/MM/YYYY')
+        || '; el más antiguo venció el ' || to_char(min(past_due.due_on), 'DD/MM/YYYY') || '.' as detail
+    from past_due
+    inner join plans on past_due.entity_code = plans.entity_code
+    inner join periods
+        on
+            plans.period_code = periods.period_code
+            and past_due.due_on <= periods.period_end
+            and past_due.last_status_cutoff >= periods.period_start
+    where past_due.is_pending
+    group by past_due.entity_code, plans.plan_code, plans.period_code, past_due.dependency_code, coalesce(past_due.instance_name, 'Sin instancia')
+),
+
+final as (
+    select
+        attention.entity_code,
+        entity_names.entity_name,
+        attention.plan_code,
+        plans.plan_name,
+        plans.fiscal_year,
+        attention.period_code,
+        periods.period_name,
+        periods.period_type,
+        periods.period_type_name,
+        periods.period_sort,
+        attention.dependency_code,
+        {{ dependency_name('attention') }} as dependency_name,
+        attention.attention_type,
+        {{ code_name('attention_type', 'attention.attention_type') }} as attention_type_name,
+        {{ code_sort('attention_type', 'attention.attention_type') }} as severity_sort,
+        attention.subject_code,
+        attention.subject,
+        attention.units_qty,
+        attention.detail,
+        plans.cutoff_date
+    from attention
+    inner join plans
+        on
+            attention.entity_code = plans.entity_code
+            and attention.plan_code = plans.plan_code
+            and attention.period_code = plans.period_code
+    inner join periods on attention.period_code = periods.period_code
+    left join entity_names on attention.entity_code = entity_names.entity_code
+    {{ join_dependency_names('attention', 'plans.cutoff_date') }}
+)
+
+select * from final
