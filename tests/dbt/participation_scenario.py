@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -13,6 +13,8 @@ from activity_scenario import Ledger, Row
 from sqlalchemy import Connection
 
 _numbers = count(1)
+# Both sides of every limit between the classes of open days.
+OPEN_DAYS = (0, 30, 31, 60, 61, 90, 91, 180, 181)
 
 
 def person(name: str) -> str:
@@ -112,7 +114,7 @@ def attended(ledger: Participation) -> None:
 
 
 def promised(ledger: Participation) -> None:
-    """Two cut-offs in one year, a file sent again, commitments of others, one dependency that reports the same ones twice."""
+    """Two cut-offs in one year, a file sent again, commitments of others, dependencies that report twice or have old ones."""
     may = [
         {"code": "C1", "on": "2021-05-10", "status": "in_progress", "due_on": date(2021, 7, 1)},
         {"code": "C2", "on": "2021-05-20", "status": "fulfilled"},
@@ -126,6 +128,10 @@ def promised(ledger: Participation) -> None:
         {"code": "C1", "on": "2021-05-10", "status": "registered"}, {"code": "C2", "on": "2021-05-10", "status": "registered"},
     ], dependency="MIX")  # fmt: skip
     ledger.commitments("2021-10-01", "2021-09-29", [{"code": "C1", "on": "2021-05-10", "status": "fulfilled"}], dependency="MIX")
+    cutoff = date(2021, 7, 23)
+    aged = [{"code": f"E{days}", "on": str(cutoff - timedelta(days)), "status": "in_progress"} for days in OPEN_DAYS]
+    closed = {"code": "E", "on": "2021-07-01", "status": "fulfilled"}
+    ledger.commitments("2021-07-26", str(cutoff), [*aged, closed], dependency="EDAD")
 
 
 def profiled(ledger: Participation, dice: random.Random) -> None:
