@@ -67,7 +67,7 @@
         },
         'activity_scope': {
             'all': 'Toda la entidad',
-            'none': 'Fuera de todo plan',
+            'none': 'Sin actividad del plan',
         },
         'attendance_source': {
             'form': 'Formularios o listados',

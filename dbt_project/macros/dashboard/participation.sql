@@ -15,7 +15,20 @@ activities as (
 )
 {%- endmacro %}
 
-{# Join of `activities` to the rows of `alias` in their own year. #}
+{# CTE `plans`: one row per plan and year, also for what counts in the plan and names no activity of it. #}
+{% macro plan_labels() -%}
+plans as (
+    select
+        entity_code,
+        plan_code,
+        fiscal_year,
+        max(plan_name) as plan_name
+    from activities
+    group by entity_code, plan_code, fiscal_year
+)
+{%- endmacro %}
+
+{# Joins of `activities` and `plans` to the rows of `alias` in their own year. #}
 {% macro join_activity_labels(alias) -%}
 left join activities
     on
@@ -23,13 +36,23 @@ left join activities
         and {{ alias }}.fiscal_year = activities.fiscal_year
         and {{ alias }}.plan_code = activities.plan_code
         and {{ alias }}.activity_code = activities.activity_code
+left join plans
+    on
+        {{ alias }}.entity_code = plans.entity_code
+        and {{ alias }}.fiscal_year = plans.fiscal_year
+        and {{ alias }}.plan_code = plans.plan_code
 {%- endmacro %}
 
-{# Names of plan and activity of `alias`: the plan's own, or what 'all' and 'none' mean, or the code of a plan that was not received. #}
+{# Names of plan and activity of `alias`: their own, or what 'all' and 'none' mean, or the code of what was not received. #}
 {% macro plan_and_activity_names(alias) -%}
-    coalesce(activities.plan_name, {{ code_name('plan_scope', alias ~ '.plan_code') }}, {{ alias }}.plan_code) as plan_name,
+    coalesce(plans.plan_name, {{ code_name('plan_scope', alias ~ '.plan_code') }}, {{ alias }}.plan_code) as plan_name,
     {{ alias }}.activity_code,
-    coalesce(activities.activity_name, {{ code_name('activity_scope', alias ~ '.activity_code') }}, {{ alias }}.activity_code) as activity_name
+    coalesce(
+        activities.activity_name,
+        case when {{ alias }}.plan_code <> 'none' then {{ code_name('activity_scope', alias ~ '.activity_code') }} end,
+        {{ code_name('plan_scope', alias ~ '.plan_code') }},
+        {{ alias }}.activity_code
+    ) as activity_name
 {%- endmacro %}
 
 {# The period that a board asks for. #}

@@ -12,6 +12,8 @@ sessions as (
 
 {{ activity_labels() }},
 
+{{ plan_labels() }},
+
 {{ entity_names() }},
 
 {{ dependency_names() }},

@@ -6,6 +6,8 @@ with participants as (
 
 {{ activity_labels() }},
 
+{{ plan_labels() }},
+
 {{ entity_names() }},
 
 {{ dependency_names() }},

@@ -7,6 +7,8 @@ with profile as (
 
 {{ activity_labels() }},
 
+{{ plan_labels() }},
+
 {{ entity_names() }},
 
 {{ dependency_names() }},

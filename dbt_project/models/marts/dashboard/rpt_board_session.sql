@@ -26,6 +26,8 @@ localities as (
 
 {{ activity_labels() }},
 
+{{ plan_labels() }},
+
 {{ entity_names() }},
 
 {{ dependency_names() }},
