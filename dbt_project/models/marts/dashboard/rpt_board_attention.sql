@@ -18,17 +18,33 @@ plans as (
 
 {{ periods() }},
 
--- What became due by the end of the period and is still open, while the office's last cut-off of commitments says so.
+instance_types as (
+    select * from {{ ref('instance_type') }}
+),
+
+last_cutoffs as (
+    select
+        entity_code,
+        dependency_code,
+        max(status_cutoff) as last_status_cutoff
+    from commitments
+    group by entity_code, dependency_code
+),
+
 past_due as (
     select
         commitments.entity_code,
         commitments.dependency_code,
-        commitments.commitment_code,
-        commitments.instance_name,
+        coalesce(commitments.instance_type, 'no_data') as instance_type,
+        coalesce(instance_types.label, 'Sin instancia') as instance_type_name,
+        coalesce(commitments.instance_name, 'sin instancia') as instance_name,
         coalesce(commitments.due_on, commitments.status_cutoff) as due_on,
-        commitments.is_past_due and commitments.in_charge as is_pending,
-        max(commitments.status_cutoff) over (partition by commitments.entity_code, commitments.dependency_code) as last_status_cutoff
+        last_cutoffs.last_status_cutoff
     from commitments
+    inner join last_cutoffs
+        on commitments.entity_code = last_cutoffs.entity_code and commitments.dependency_code = last_cutoffs.dependency_code
+    left join instance_types on commitments.instance_type = instance_types.code
+    where commitments.in_charge and commitments.is_past_due
 ),
 
 attention as (
@@ -44,17 +60,19 @@ attention as (
         detail
     from plan_attention
     union all
+    -- What became due by the end of the period and is still open, while the office's last cut-off of commitments says so.
     select
         past_due.entity_code,
         plans.plan_code,
         plans.period_code,
         past_due.dependency_code,
         'commitment_past_due' as attention_type,
-        coalesce(past_due.instance_name, 'Sin instancia') as subject_code,
-        coalesce(past_due.instance_name, 'Sin instancia') as subject,
+        past_due.instance_type as subject_code,
+        past_due.instance_type_name as subject,
         count(*) as units_qty,
         'Abiertos con la fecha vencida al corte de compromisos del ' || to_char(max(past_due.last_status_cutoff), 'DD/MM/YYYY')
-        || '; el más antiguo venció el ' || to_char(min(past_due.due_on), 'DD/MM/YYYY') || '.' as detail
+        || '; el más antiguo venció el ' || to_char(min(past_due.due_on), 'DD/MM/YYYY')
+        || '. Con: ' || string_agg(distinct past_due.instance_name, ', ' order by past_due.instance_name) || '.' as detail
     from past_due
     inner join plans on past_due.entity_code = plans.entity_code
     inner join periods
@@ -62,8 +80,8 @@ attention as (
             plans.period_code = periods.period_code
             and past_due.due_on <= periods.period_end
             and past_due.last_status_cutoff >= periods.period_start
-    where past_due.is_pending
-    group by past_due.entity_code, plans.plan_code, plans.period_code, past_due.dependency_code, coalesce(past_due.instance_name, 'Sin instancia')
+    group by
+        past_due.entity_code, plans.plan_code, plans.period_code, past_due.dependency_code, past_due.instance_type, past_due.instance_type_name
 ),
 
 final as (
@@ -90,10 +108,7 @@ final as (
         plans.cutoff_date
     from attention
     inner join plans
-        on
-            attention.entity_code = plans.entity_code
-            and attention.plan_code = plans.plan_code
-            and attention.period_code = plans.period_code
+        on attention.entity_code = plans.entity_code and attention.plan_code = plans.plan_code and attention.period_code = plans.period_code
     inner join periods on attention.period_code = periods.period_code
     left join entity_names on attention.entity_code = entity_names.entity_code
     {{ join_dependency_names('attention', 'plans.cutoff_date') }}
