@@ -88,6 +88,7 @@ class Contract:
     sheet_names: tuple[str, ...]
     dialects: tuple[str, ...]
     due_business_day: int | None
+    freshness_days: int | None = None
 
     def column(self, name: str) -> Column:
         """The column called `name`; KeyError if the contract has none."""

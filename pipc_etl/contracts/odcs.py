@@ -44,7 +44,7 @@ def _contract(document: OpenDataContractStandard) -> Contract:
     schema = schemas[0]
     columns = tuple(_column(item) for item in schema.properties or ())
     sla = {str(item.property): item.value for item in document.slaProperties or ()}
-    due = sla.get("dueBusinessDay")
+    due, freshness = sla.get("dueBusinessDay"), sla.get("freshness")
     return Contract(
         kind=document.name,
         version=document.version,
@@ -63,6 +63,7 @@ def _contract(document: OpenDataContractStandard) -> Contract:
         sheet_names=tuple(custom["sheetNames"]),
         dialects=tuple(custom["dialects"]),
         due_business_day=int(due) if due is not None else None,
+        freshness_days=int(freshness) if freshness is not None else None,
     )
 
 

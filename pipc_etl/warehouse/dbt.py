@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, text
 
 from pipc_etl.errors import WarehouseError
 from pipc_etl.settings import Settings
+from pipc_etl.warehouse import build_record
 from pipc_etl.warehouse.engine import role_engine, warehouse_url
 from pipc_etl.warehouse.schema import require_prepared
 
@@ -26,12 +27,15 @@ _PASSED = {"success", "pass", "warn", "skipped", "no-op"}
 
 @dataclass(frozen=True)
 class NodeResult:
-    """One model, seed or test: `seconds` of execution as run_results.json tells."""
+    """One model, seed or test: `seconds` of execution as run_results.json tells; `schema` and `relation` of what it made."""
 
     unique_id: str
     status: str
     seconds: float
     message: str | None
+    schema: str | None = None
+    relation: str | None = None
+    finished_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -74,12 +78,17 @@ def build(settings: Settings, full_refresh: bool = False, *, unit_tests: bool = 
                 return BuildResult(False, fingerprint, time.monotonic() - started)
             # Rows that an incremental model kept from another version of the project would be neither old nor new.
             full_refresh = full_refresh or last is None or last.split(":", 1)[0] != fingerprint.split(":", 1)[0]
-            nodes = _run(settings, () if full_refresh else _selection(last or "", fingerprint), full_refresh, unit_tests)
-            connection.execute(
-                text("insert into audit.build (fingerprint, relations, started_at, full_refresh) values (:print, :relations, :at, :full)"),
-                {"print": fingerprint, "relations": _relations(connection), "at": started_at, "full": full_refresh},
-            )
-            connection.commit()
+            try:
+                nodes = _run(settings, () if full_refresh else _selection(last or "", fingerprint), full_refresh, unit_tests)
+            except WarehouseError as error:
+                build_record.record_failure(connection, started_at, full_refresh, str(error))
+                raise
+            made = [
+                build_record.Made(node.relation, node.seconds, node.finished_at)
+                for node in nodes
+                if node.schema == "marts" and node.relation is not None and node.unique_id.startswith("model.")
+            ]
+            build_record.record(connection, fingerprint, _relations(connection), started_at, full_refresh, made)
     finally:
         engine.dispose()
     return BuildResult(True, fingerprint, time.monotonic() - started, nodes)
@@ -174,7 +183,15 @@ def _run(settings: Settings, selection: tuple[str, ...], full_refresh: bool, uni
     if result.exception is not None:
         raise WarehouseError(f"dbt could not run: {result.exception}") from result.exception
     nodes = tuple(
-        NodeResult(item.node.unique_id, str(item.status), item.execution_time, item.message)
+        NodeResult(
+            item.node.unique_id,
+            str(item.status),
+            item.execution_time,
+            item.message,
+            item.node.schema,
+            getattr(item.node, "alias", None),
+            _finished_at(item),
+        )
         for item in getattr(result.result, "results", ())
     )
     failed = [node for node in nodes if node.status not in _PASSED]
@@ -182,6 +199,12 @@ def _run(settings: Settings, selection: tuple[str, ...], full_refresh: bool, uni
         lines = "\n".join(f"- {node.unique_id}: {node.status} {(node.message or '').strip()}" for node in failed[:20])
         raise WarehouseError(f"dbt build failed in {len(failed)} of {len(nodes)} nodes (log: {work / 'logs' / 'dbt.log'}):\n{lines}")
     return nodes
+
+
+def _finished_at(result: Any) -> datetime | None:
+    """When the node was done, by its own timing."""
+    moments = [step.completed_at for step in result.timing if step.completed_at is not None]
+    return max(moments).replace(tzinfo=UTC) if moments else None
 
 
 @contextmanager

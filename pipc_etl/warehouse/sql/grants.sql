@@ -4,14 +4,14 @@ grant usage on schema raw, audit, private to pipc_loader;
 grant select, insert on all tables in schema raw, private to pipc_loader;
 grant select, insert on all tables in schema audit to pipc_loader;
 -- Simulated times are the sample loader's alone, which works as the owner.
-revoke insert on audit.build, audit.migration, audit.prepared, audit.simulated_receipt from pipc_loader;
+revoke insert on audit.build, audit.build_relation, audit.build_failure, audit.migration, audit.prepared, audit.simulated_receipt from pipc_loader;
 grant update (state, known_to, superseded_by) on audit.submission to pipc_loader;
 -- The staging table of a large file holds personal columns: it is made, filled and dropped in schema private.
 grant create on schema private to pipc_loader;
 
 grant usage on schema raw, audit to pipc_transformer;
 grant select on all tables in schema raw, audit to pipc_transformer;
-grant insert on audit.build to pipc_transformer;
+grant insert on audit.build, audit.build_relation, audit.build_failure to pipc_transformer;
 grant usage, create on schema staging, intermediate, marts to pipc_transformer;
 
 grant usage on schema marts to pipc_analyst, pipc_dashboard;

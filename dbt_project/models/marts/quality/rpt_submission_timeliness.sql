@@ -1,8 +1,11 @@
 with submissions as (
     select * from {{ ref('stg_submission') }}
+    -- A correction mends values of a report; it is not the report of its period.
+    where not is_correction
 ),
 
--- Exports of forms have no due day: they come when they come.
+{{ due_days() }},
+
 ranked as (
     select
         submissions.*,
@@ -20,26 +23,27 @@ ranked as (
 
 final as (
     select
-        entity_code,
-        dependency_code,
-        kind,
-        period_code,
-        fiscal_year,
-        state,
-        null::timestamptz as due_at,
-        first_received_at,
-        first_accepted_at,
-        received_at,
-        null::boolean as on_time,
-        submissions_qty,
-        rejected_qty,
-        rows_read,
-        rows_accepted,
-        rows_quarantined,
-        is_reconstruction,
-        submission_id
+        ranked.entity_code,
+        ranked.dependency_code,
+        ranked.kind,
+        ranked.period_code,
+        ranked.fiscal_year,
+        ranked.state,
+        due_days.due_at,
+        ranked.first_received_at,
+        ranked.first_accepted_at,
+        ranked.received_at,
+        ranked.first_accepted_at <= due_days.due_at as on_time,
+        ranked.submissions_qty,
+        ranked.rejected_qty,
+        ranked.rows_read,
+        ranked.rows_accepted,
+        ranked.rows_quarantined,
+        ranked.is_reconstruction,
+        ranked.submission_id
     from ranked
-    where recency = 1
+    left join due_days on ranked.kind = due_days.kind and ranked.period_code = due_days.period_code
+    where ranked.recency = 1
 )
 
 select * from final
