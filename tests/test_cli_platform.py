@@ -16,7 +16,14 @@ from pipc_etl.settings import PROJECT_ROOT
 
 def pipc(home: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PIPC_")}
-    environment |= {"PIPC_HOME": str(home), "PIPC_POSTGRES_PORT": "0", "PIPC_AIRFLOW_PORT": "0", "COLUMNS": "200", **variables}
+    environment |= {
+        "PIPC_HOME": str(home),
+        "PIPC_POSTGRES_PORT": "0",
+        "PIPC_AIRFLOW_PORT": "0",
+        "PIPC_SUPERSET_PORT": "0",
+        "COLUMNS": "200",
+        **variables,
+    }
     return subprocess.run(
         [sys.executable, "-m", "pipc_etl.cli", *arguments], env=environment, cwd=PROJECT_ROOT, capture_output=True, text=True, timeout=120
     )
@@ -65,7 +72,7 @@ def test_variable_is_named_when_its_value_makes_no_sense(tmp_path: Path) -> None
 
 def test_all_is_stopped_and_nothing_is_made_when_never_started(tmp_path: Path) -> None:
     answer = pipc(tmp_path / "never", "status")
-    assert (answer.returncode, set(states(answer).values()), len(states(answer))) == (1, {"stopped"}, 5)
+    assert (answer.returncode, set(states(answer).values()), len(states(answer))) == (1, {"stopped"}, 6)
     down = pipc(tmp_path / "never", "down")
     assert (down.returncode, down.stdout) == (0, "nothing was running\n")
     assert not (tmp_path / "never").exists()
@@ -89,25 +96,26 @@ def test_port_is_named_when_it_is_taken(reachable_tmp: Path) -> None:
     assert "PIPC_POSTGRES_PORT" in answer.stderr
 
 
-def test_nothing_starts_when_airflows_port_is_taken(reachable_tmp: Path) -> None:
-    folder = reachable_tmp / "cli-airflow-taken"
+@pytest.mark.parametrize("variable", ["PIPC_AIRFLOW_PORT", "PIPC_SUPERSET_PORT"])
+def test_nothing_starts_when_a_servers_port_is_taken(reachable_tmp: Path, variable: str) -> None:
+    folder = reachable_tmp / "cli-server-taken"
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
         holder.listen()
         port = holder.getsockname()[1]
-        answer = pipc(folder, "up", PIPC_AIRFLOW_PORT=str(port))
+        answer = pipc(folder, "up", **{variable: str(port)})
     assert answer.returncode == 1
     assert f"port {port} is taken by" in answer.stderr
-    assert "PIPC_AIRFLOW_PORT" in answer.stderr
+    assert variable in answer.stderr
     assert not folder.exists()
 
 
-def test_database_runs_and_airflow_does_not_when_only_the_database_was_started(home: Path) -> None:
+def test_database_runs_and_no_server_does_when_only_the_database_was_started(home: Path) -> None:
     answer = pipc(home, "status")
     assert answer.returncode == 1
     assert states(answer) == {
         "postgresql": "running",
-        **dict.fromkeys(["api-server", "dag-processor", "triggerer", "scheduler"], "stopped"),
+        **dict.fromkeys(["api-server", "dag-processor", "triggerer", "scheduler", "superset"], "stopped"),
     }
 
 
@@ -148,7 +156,7 @@ def test_every_check_is_well_when_the_database_runs(home: Path) -> None:
         "warehouse",
     }
     assert {name for state, name in lines if state == "problem"} == set()
-    assert ("warning", "airflow") in lines
+    assert {("warning", "airflow"), ("warning", "superset"), ("ok", "dashboards")} <= set(lines)
     assert answer.returncode == 0
 
 
