@@ -68,11 +68,16 @@ def build(
 
 
 def render() -> None:
-    """Write the files generated from the contracts: dbt sources, data dictionary."""
+    """Write the generated files: dbt sources and data dictionary from the contracts, dbt exposures from the dashboards."""
     from pipc_etl.contracts import load_catalog
+    from pipc_etl.dashboards import exposures
+    from pipc_etl.dashboards.loading import load_assets
     from pipc_etl.render.generated import generated_files
 
-    for path, text in generated_files(load_catalog(load_settings().expectations)).items():
+    settings = load_settings()
+    files = generated_files(load_catalog(settings.expectations))
+    files[exposures.PATH] = exposures.exposures(load_assets(settings.superset / "assets"))
+    for path, text in files.items():
         target = PROJECT_ROOT / path
         is_new = not target.exists() or target.read_text(encoding="utf-8") != text
         if is_new:

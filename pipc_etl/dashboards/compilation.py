@@ -43,7 +43,10 @@ def compile_assets(assets: Assets, facts: Facts, addresses: Mapping[str, URL]) -
         "databases/analistas.yaml": _database("Marts (analistas)", ANALYSTS_UUID, addresses["analyst"], is_for_sql=True),
     }
     for dataset in assets.datasets.values():
-        contents[f"datasets/{dataset.mart}.yaml"] = _dataset(dataset, facts.tables[dataset.mart], facts.texts[dataset.mart])
+        contents[f"datasets/{dataset.mart}.yaml"] = {
+            **_dataset(dataset, facts.tables[dataset.mart], facts.texts[dataset.mart]),
+            "catalog": addresses["dashboard"].database,
+        }
     for chart in assets.charts.values():
         contents[f"charts/{chart.stem}.yaml"] = _chart(chart, assets.datasets[chart.dataset])
     for dashboard in assets.dashboards.values():

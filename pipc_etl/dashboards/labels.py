@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipc_etl.dashboards.assets import read_yaml
+from pipc_etl.dashboards.loading import read_yaml
 
 
 @dataclass(frozen=True)

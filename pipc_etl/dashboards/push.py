@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipc_etl.dashboards.access import OWNER, WARM_USER, dashboard_roles, read_access
-from pipc_etl.dashboards.assets import Assets, load_assets
+from pipc_etl.dashboards.assets import Assets
 from pipc_etl.dashboards.chain import check_chain
 from pipc_etl.dashboards.compilation import Facts, compile_assets
 from pipc_etl.dashboards.environment import process_variables, superset_python
 from pipc_etl.dashboards.labels import mart_texts
+from pipc_etl.dashboards.loading import load_assets
 from pipc_etl.dashboards.marts import as_dashboard, read_cutoffs, read_defaults, read_marts
 from pipc_etl.dashboards.problems import AssetError, DashboardError
 from pipc_etl.dashboards.requests import warm_requests
@@ -55,7 +56,7 @@ def check(settings: Settings) -> Prepared:
         tables = read_marts(connection, assets.datasets)
         check_chain(connection, assets, tables, texts)
         facts = Facts(tables, texts, read_defaults(connection, assets), read_cutoffs(connection, tables))
-        return Prepared(assets, facts, read_access(settings.superset / "roles.yaml", connection, assets, settings))
+        return Prepared(assets, facts, read_access(settings.superset / "roles.yaml", connection, assets, tables, settings))
 
 
 def push(settings: Settings, progress: Progress = lambda _: None) -> Pushed:

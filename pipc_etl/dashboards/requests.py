@@ -42,6 +42,7 @@ def _of_filter(dashboard: Dashboard, index: int, assets: Assets, facts: Facts) -
     one = assets.filters[use.filter]
     defaults = facts.defaults[dashboard.slug]
     used = {each.filter for each in dashboard.filters}
+    # While the page starts, the browser asks once before the parents have their values.
     parents: list[dict[str, Any]] = []
     for parent in one.parents:
         if parent in used:
@@ -51,5 +52,5 @@ def _of_filter(dashboard: Dashboard, index: int, assets: Assets, facts: Facts) -
         "dashboard": dashboard.uuid,
         "dataset": assets.datasets[use.dataset or one.dataset].uuid,
         "form_data": {"type": "NATIVE_FILTER", "native_filter_id": native_id(one)},
-        "queries": [filter_query(one.column, one.sort_metric, one.sort_ascending, parents)],
+        "queries": [filter_query(one.column, one.sort_metric, one.sort_ascending, given) for given in ([parents, []] if parents else [[]])],
     }

@@ -16,7 +16,7 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
     "table": {"row_limit": 10000, "server_page_length": 10, "order_desc": True},
     "big_number_total": {},
     "mixed_timeseries": {},
-    "heatmap_v2": {"row_limit": 10000, "normalize_across": "heatmap", "sort_x_axis": "alpha_asc", "sort_y_axis": "alpha_asc"},
+    "heatmap_v2": {"row_limit": 10000, "normalize_across": "heatmap"},
     "pie": {"row_limit": 100, "sort_by_metric": True},
     "pivot_table_v2": {"row_limit": 10000, "order_desc": True},
 }
