@@ -19,18 +19,20 @@ from pipc_etl.warehouse.schema import prepare
 sys.path.append(str(Path(__file__).parent))
 
 import activity_plans
+import deadline_scenario
 import participation_scenario
 from activity_scenario import Query
 
 
 @pytest.fixture(scope="session")
 def activity_warehouse(session_database: Settings) -> Settings:
-    """A warehouse with the scenarios of `activity_plans` and `participation_scenario`, built once for the session."""
+    """A warehouse with the scenarios of `activity_plans`, `participation_scenario` and `deadline_scenario`, built once for the session."""
     engine = superuser_engine(session_database)
     assert prepare(engine, session_database, load_catalog(session_database.expectations))
     with engine.begin() as connection:
         activity_plans.write(connection)
         participation_scenario.write(connection)
+        deadline_scenario.write(connection)
     engine.dispose()
     assert build(session_database, unit_tests=True).built
     return session_database

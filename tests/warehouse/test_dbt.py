@@ -73,6 +73,11 @@ def test_marts_are_built_when_something_is_new_and_left_alone_when_not(
     assert rows_of("select dependency_code from marts.dim_office order by 1") == [("OAP",), ("TIC",)]
     assert rows_of("select label from staging.colour") == [("Rojo",)]
     assert rows_of("select has_table_privilege('pipc_analyst', 'marts.dim_office', 'select')") == [(True,)]
+    made = rows_of(
+        "select relation, row_count, seconds > 0, made.finished_at between build.started_at and build.finished_at "
+        "from audit.build_relation as made inner join audit.build using (build_id) where relation like 'dim%'"
+    )
+    assert made == [("dim_office", 2, True, True)]
     assert dict(os.environ) == before
 
     def fail(*_: object) -> None:
@@ -109,6 +114,9 @@ def test_failure_names_the_node_and_the_next_call_builds_when_a_test_fails(littl
     with pytest.raises(WarehouseError, match=r"dbt build failed in 1 of 5 nodes[\s\S]*unique_dim_office_dependency_code"):
         build(little)
     assert rows_of("select count(*) from audit.build") == [(0,)]
+    failures = rows_of("select full_refresh, finished_at > started_at, message from audit.build_failure")
+    assert [row[:2] for row in failures] == [(True, True)]
+    assert "unique_dim_office_dependency_code" in failures[0][2]
     model.write_text("select 'OAP' as dependency_code", encoding="utf-8")
     assert build(little).built
 

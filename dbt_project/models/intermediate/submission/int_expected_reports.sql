@@ -28,7 +28,9 @@ received as (
     group by entity_code, fiscal_year
 ),
 
-{{ due_days() }},
+due_days as (
+    select * from {{ ref('int_due_days') }}
+),
 
 programmed as (
     select

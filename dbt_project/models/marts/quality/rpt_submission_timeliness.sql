@@ -4,7 +4,9 @@ with submissions as (
     where not is_correction
 ),
 
-{{ due_days() }},
+due_days as (
+    select * from {{ ref('int_due_days') }}
+),
 
 ranked as (
     select

@@ -1,0 +1,89 @@
+"""Reports that come on time, late, returned or not at all, written at ledger level; what is for what stands beside it."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+
+from activity_scenario import Ledger
+from sqlalchemy import Connection, text
+
+
+class Deadlines(Ledger):
+    """Also writes files that were returned, and moves the hour of those that came."""
+
+    def returned(self, kind: str, dependency: str, period: str, received: str, rule: str) -> int:
+        """A file returned whole at noon UTC of `received`, for one finding of `rule`."""
+        at = datetime.fromisoformat(received).replace(hour=12, tzinfo=UTC)
+        digest = hashlib.sha256(f"{self.entity}|{kind}|{dependency}|{period}|{at}|returned".encode()).hexdigest()
+        year = int(period[:4]) if period[:4].isdigit() else None
+        submission = self.connection.execute(
+            text(
+                "insert into audit.submission (kind, contract_version, entity_code, dependency_code, period_code, fiscal_year, sha256, "
+                "file_name, landing_path, arrival, size_bytes, landed_at, received_at, known_from, state, rows_read, rows_quarantined) "
+                "values (:kind, '1.0.0', :entity, :dependency, :period, :year, :digest, 'reporte.xlsx', :kind, :digest, 1, :at, :at, :at, "
+                "'returned', 3, 1) returning submission_id"
+            ),
+            {"kind": kind, "entity": self.entity, "dependency": dependency, "period": period, "year": year, "digest": digest, "at": at},
+        ).scalar_one()
+        self.connection.execute(
+            text(
+                "insert into audit.finding (submission_id, rule, severity, scope, sheet, row_number, message, remedy) "
+                "values (:id, :rule, 'error', 'row', 'Hoja', 2, 'Está mal.', 'Corríjalo.')"
+            ),
+            {"id": submission, "rule": rule},
+        )
+        return int(submission)
+
+    def received_at(self, submission: int, moment: str) -> None:
+        self.connection.execute(
+            text("update audit.submission set received_at = :at, known_from = :at where submission_id = :id"),
+            {"at": datetime.fromisoformat(moment), "id": submission},
+        )
+
+    def reconstruct(self) -> None:
+        """All that the entity sent has simulated times."""
+        self.connection.execute(
+            text("update audit.submission set is_reconstruction = true where entity_code = :entity"), {"entity": self.entity}
+        )
+
+
+def write(connection: Connection) -> None:
+    """Write every scenario."""
+    deadlines(Deadlines(connection, "plazos"))
+    simulated(Deadlines(connection, "simulada"))
+
+
+def deadlines(ledger: Deadlines) -> None:
+    """2021, a plan in real time: every programmed month is expected, for its due day has passed."""
+    ledger.registry("2021-01-04", [("OAP", "Planeación", "2020-01-01"), ("TIC", "Alta Consejería TIC", "2020-01-01"),
+                                   ("DSG", "Despacho", "2020-01-01")])  # fmt: skip
+    ledger.connection.execute(text("update raw.dependency_registry set reports_plan = false where dependency_code = 'DSG'"))
+    ledger.plan("2021-01-29", 2021, 1, "2021-01-28", [
+        {"code": "A", "months": {5: 1, 6: 1, 8: 1, 10: 1}},
+        {"code": "B", "months": {5: 1, 6: 1}, "dependency_code": "TIC"},
+        {"code": "D", "months": {5: 1}, "dependency_code": "DSG"},
+    ])  # fmt: skip
+    # The fifth business day of June 2021 is the 8th: the 7th is Corpus Christi, moved to Monday.
+    ledger.report("2021-06-08", "OAP", "2021-05", {"A": 1})
+    ledger.returned("execution_report", "TIC", "2021-M05", "2021-06-04", "execution_report.unknown_activity")
+    ledger.report("2021-06-09", "TIC", "2021-05", {"B": 1})
+    # 23:30 of the due day in Bogotá is already the next day in UTC.
+    ledger.received_at(ledger.report("2021-07-08", "OAP", "2021-06", {"A": 1}), "2021-07-08T23:30:00-05:00")
+    ledger.returned("execution_report", "TIC", "2021-M06", "2021-07-06", "rule.no_longer_there")
+    # A correction is not the report of its month: August of OAP is still missing.
+    correction = {"A": {"executed_qty": 1, "on_behalf_of": "OAP", "corrected_by": "Jefe", "correction_reason": "Prueba"}}
+    ledger.report("2021-09-06", "OAP", "2021-08", correction, is_correction=True)
+    ledger.returned("execution_report", "OAP", "mayo", "2021-06-01", "place.period")
+
+
+def simulated(ledger: Deadlines) -> None:
+    """A reconstruction: nothing is known after its last file of 3 March 2021, so February is not due yet, and January is."""
+    ledger.registry("2021-01-04", [("OAP", "Planeación", "2020-01-01"), ("TIC", "Alta Consejería TIC", "2020-01-01")])
+    every_month = dict.fromkeys(range(1, 13), 1)
+    ledger.plan("2021-01-29", 2021, 1, "2021-01-28", [
+        {"code": "A", "months": every_month}, {"code": "B", "months": every_month, "dependency_code": "TIC"},
+    ])  # fmt: skip
+    ledger.report("2021-02-03", "OAP", "2021-01", {"A": 1})
+    ledger.report("2021-03-03", "OAP", "2021-02", {"A": 1})
+    ledger.reconstruct()
