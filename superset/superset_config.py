@@ -136,6 +136,8 @@ TALISMAN_CONFIG = {
 # --- what is on -------------------------------------------------------------------------------------------------------
 FEATURE_FLAGS = {
     "ALERT_REPORTS": True,
+    # A picture has a page for each tab.
+    "ALERT_REPORT_TABS": True,
     "ALERTS_ATTACH_REPORTS": True,
     "DASHBOARD_RBAC": True,
     "DRILL_BY": True,

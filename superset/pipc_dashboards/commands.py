@@ -11,6 +11,7 @@ from superset.utils.core import override_user
 from superset.utils.decorators import transaction
 
 from pipc_dashboards import access, imports, reading, warming
+from pipc_dashboards.picture import picture
 
 logger = logging.getLogger("pipc")
 
@@ -51,4 +52,4 @@ def warm(request: dict[str, Any]) -> dict[str, Any]:
     return warming.warm(request["warm"], request["warm_user"])
 
 
-COMMANDS = {"push": push, "pull": pull, "warm": warm}
+COMMANDS = {"push": push, "pull": pull, "warm": warm, "picture": picture}
