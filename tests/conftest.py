@@ -26,6 +26,10 @@ from tests.system_programs import require
 _numbers = count(1)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "needs(program): the test runs a program of tests/system_programs.py")
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     for marker in item.iter_markers("needs"):
         require(*marker.args, is_ci=os.environ.get("CI") == "true")

@@ -25,7 +25,7 @@ class Program:
 
 
 # A program is listed when the first test is marked with it, and leaves with the last.
-PROGRAMS: tuple[Program, ...] = ()
+PROGRAMS: tuple[Program, ...] = (Program("chromium", "chromium", "to open the dashboards as a person does"),)
 
 
 def missing(programs: tuple[Program, ...] = PROGRAMS) -> list[Program]:

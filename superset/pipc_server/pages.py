@@ -41,9 +41,10 @@ def blueprint() -> Blueprint:
 
 
 def adapt(app: Flask) -> None:
-    """Called by Superset with its application: our Spanish, our first page, and no counter of visitors."""
+    """Called by Superset with its application: our Spanish, our first page, no counter of visitors, no endless guessing of passwords."""
     corrections = corrected_spanish()
     _correct_server_texts(corrections)
+    _limit_logins(app)
     fixed = {_LANGUAGE_PACK: _Fixed(_language_pack(corrections), "application/json")}
     fixed |= _without_counter(Path(app.static_folder or "") / "assets")
 
@@ -54,6 +55,13 @@ def adapt(app: Flask) -> None:
         if request.path in ("/", "/superset/welcome/") and _has_no_page_of_his_own():
             return redirect(LANDING_PAGE)
         return None
+
+
+def _limit_logins(app: Flask) -> None:
+    """Superset limits its login page, but passwords are sent to another view of the same address, and to the API's."""
+    security_manager = app.appbuilder.sm  # type: ignore[attr-defined]
+    for name in ("AuthDBView", "SecurityApi"):
+        security_manager.limiter.limit(app.config["AUTH_RATE_LIMIT"], methods=["POST"])(app.blueprints[name])
 
 
 def corrected_spanish() -> dict[str, str]:

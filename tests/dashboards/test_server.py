@@ -141,6 +141,33 @@ def test_settings_reach_superset_when_they_are_given(settings: Settings, cluster
     assert "/nowhere/chromium" in found["launched"]
 
 
+GUESSES = """
+from superset.app import create_app
+app = create_app()
+app.config["WTF_CSRF_ENABLED"] = False
+def codes(path, **request):
+    with app.test_client() as client:
+        return [client.post(path, **request).status_code for _ in range(3)]
+guess = {"username": "nobody", "password": "guess"}
+print("codes", codes("/login/", data=guess), codes("/api/v1/security/login", json={**guess, "provider": "db"}))
+"""
+
+
+def test_password_cannot_be_guessed_without_end_when_somebody_tries(dashboards: Settings, tmp_path: Path) -> None:
+    """The real configuration with a limit that three guesses reach: thirty a minute would shut out the other tests."""
+    path = tmp_path / "superset_config.py"
+    path.write_text((dashboards.superset / "superset_config.py").read_text() + '\nAUTH_RATE_LIMIT = "2 per hour"\n')
+    answer = subprocess.run(
+        [str(superset_python(dashboards)), "-c", GUESSES],
+        env={**process_variables(dashboards), "SUPERSET_CONFIG_PATH": str(path)},
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=True,
+    )
+    assert "codes [302, 302, 429] [401, 401, 429]" in answer.stdout
+
+
 # --- while it runs ----------------------------------------------------------------------------------------------------
 
 
