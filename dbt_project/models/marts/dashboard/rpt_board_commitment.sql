@@ -83,6 +83,7 @@ final as (
         counted.open_age_name,
         counted.open_age_sort,
         counted.status_cutoff as cutoff_date,
+        to_char(counted.status_cutoff, 'DD/MM/YYYY') as cutoff_name,
         counted.commitments_qty,
         counted.in_charge_qty,
         counted.not_in_charge_qty,

@@ -96,6 +96,7 @@ final as (
         kinds.kind_sort,
         containing.own_period_code as submission_period_code,
         coalesce(containing.own_period_name, containing.own_period_code) as submission_period_name,
+        containing.period_start as submission_period_start,
         (containing.due_at at time zone 'America/Bogota')::date as due_on,
         containing.due_at,
         containing.obligation_state,
