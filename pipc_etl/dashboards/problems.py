@@ -9,6 +9,10 @@ class DashboardError(PipcError):
     """Superset cannot be reached, or refused what was sent to it."""
 
 
+class NotRunningError(DashboardError):
+    """Superset does not run, so that asking again is of no use before somebody starts it."""
+
+
 class AssetError(DashboardError):
     """A file of the dashboards' assets is wrong; the message begins with its name."""
 

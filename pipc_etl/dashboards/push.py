@@ -18,6 +18,8 @@ from pipc_etl.dashboards.loading import load_assets
 from pipc_etl.dashboards.marts import as_dashboard, read_cutoffs, read_defaults, read_marts
 from pipc_etl.dashboards.problems import AssetError, DashboardError
 from pipc_etl.dashboards.requests import warm_requests
+from pipc_etl.dashboards.server import has_dashboards
+from pipc_etl.dashboards.turns import is_pushed, keep, mark_of, turn
 from pipc_etl.settings import Settings
 from pipc_etl.warehouse.engine import warehouse_url
 
@@ -42,8 +44,11 @@ class Pushed:
     deleted: list[str]
     computed: int
     known: int
+    changed: bool = True
 
     def __str__(self) -> str:
+        if not self.changed:
+            return "nothing new: Superset holds these assets, and its cache what was built last"
         gone = f"; deleted: {', '.join(self.deleted)}" if self.deleted else ""
         return f"{self.dashboards} dashboards, {self.charts} charts; {self.computed} queries computed for the cache{gone}"
 
@@ -59,13 +64,30 @@ def check(settings: Settings) -> Prepared:
         return Prepared(assets, facts, read_access(settings.superset / "roles.yaml", connection, assets, tables, settings))
 
 
-def push(settings: Settings, progress: Progress = lambda _: None) -> Pushed:
-    """Check, then make Superset hold exactly the assets, roles and row rules, and warm its cache."""
-    prepared = check(settings)
+def push(settings: Settings, progress: Progress = lambda _: None, *, only_changes: bool = False) -> Pushed:
+    """Check, then make Superset hold exactly the assets, roles and row rules, and warm its cache.
+
+    One push at a time. With `only_changes` nothing more is done where assets and marts are those of a push of less than a day ago;
+    what somebody edited in the browser since then stays.
+    """
+    with turn(settings, "push"):
+        prepared = check(settings)
+        assets = prepared.assets
+        progress(f"{len(assets.dashboards)} dashboards and {len(assets.charts)} charts fit the marts")
+        request = _request(settings, prepared)
+        mark = mark_of(settings, request)
+        if only_changes and is_pushed(settings, mark) and has_dashboards(settings):
+            return Pushed(len(assets.dashboards), len(assets.charts), [], 0, 0, changed=False)
+        keep(settings, None)
+        answer = run_program(settings, "push", request)
+        keep(settings, mark)
+        return Pushed(len(assets.dashboards), len(assets.charts), answer["deleted"], answer["computed"], answer["known"])
+
+
+def _request(settings: Settings, prepared: Prepared) -> dict[str, Any]:
     assets = prepared.assets
-    progress(f"{len(assets.dashboards)} dashboards and {len(assets.charts)} charts fit the marts")
     addresses = {role: warehouse_url(settings, role) for role in ("dashboard", "analyst")}
-    request = {
+    return {
         "contents": compile_assets(assets, prepared.facts, addresses),
         "access": prepared.access,
         "dashboard_roles": dashboard_roles(assets, settings.public_dashboard),
@@ -73,8 +95,6 @@ def push(settings: Settings, progress: Progress = lambda _: None) -> Pushed:
         "warm": warm_requests(assets, prepared.facts),
         "warm_user": WARM_USER,
     }
-    answer = run_program(settings, "push", request)
-    return Pushed(len(assets.dashboards), len(assets.charts), answer["deleted"], answer["computed"], answer["known"])
 
 
 def warm(settings: Settings) -> dict[str, Any]:
@@ -91,7 +111,7 @@ def run_program(settings: Settings, command: str, request: dict[str, Any]) -> di
     python = superset_python(settings)
     if not python.exists():
         raise DashboardError(f"Superset is not installed in {python.parents[1]}: make setup")
-    log = settings.logs / "superset-program.log"
+    log = settings.logs / f"superset-{command}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as errors:
         done = subprocess.run(
