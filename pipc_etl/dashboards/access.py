@@ -18,8 +18,8 @@ from pipc_etl.settings import Settings
 
 DEPENDENCY_ROLE = "Dependencia"
 PUBLIC_ROLE = "Public"
+# Owns what is pushed, and asks beforehand what the cache is to hold: no row rule touches him.
 OWNER = "admin"
-WARM_USER = "ejecutivo"
 _GROUP_KEY = "dependencia"
 DEPENDENCY_COLUMNS = {"entity_code", "dependency_code"}
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pipc_etl.dashboards.access import OWNER, WARM_USER, dashboard_roles, read_access
+from pipc_etl.dashboards.access import OWNER, dashboard_roles, read_access
 from pipc_etl.dashboards.assets import Assets
 from pipc_etl.dashboards.chain import check_chain
 from pipc_etl.dashboards.compilation import Facts, compile_assets
@@ -93,14 +93,13 @@ def _request(settings: Settings, prepared: Prepared) -> dict[str, Any]:
         "dashboard_roles": dashboard_roles(assets, settings.public_dashboard),
         "owner": OWNER,
         "warm": warm_requests(assets, prepared.facts),
-        "warm_user": WARM_USER,
     }
 
 
 def warm(settings: Settings) -> dict[str, Any]:
     """Compute what a browser asks first, where the cache does not hold it."""
     prepared = check(settings)
-    return run_program(settings, "warm", {"warm": warm_requests(prepared.assets, prepared.facts), "warm_user": WARM_USER})
+    return run_program(settings, "warm", {"warm": warm_requests(prepared.assets, prepared.facts), "owner": OWNER})
 
 
 def run_program(settings: Settings, command: str, request: dict[str, Any]) -> dict[str, Any]:

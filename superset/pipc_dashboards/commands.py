@@ -24,7 +24,7 @@ def push(request: dict[str, Any]) -> dict[str, Any]:
     cache_manager.data_cache.clear()
     cache_manager.cache.clear()
     applied = time.monotonic()
-    warmed = warming.warm(request["warm"], request["warm_user"])
+    warmed = warming.warm(request["warm"], request["owner"])
     return {**changed, **warmed, "seconds": {"apply": applied - began, "warm": time.monotonic() - applied}}
 
 
@@ -49,7 +49,7 @@ def pull(request: dict[str, Any]) -> dict[str, Any]:
 
 def warm(request: dict[str, Any]) -> dict[str, Any]:
     """Compute what a browser asks first, where the cache does not hold it yet."""
-    return warming.warm(request["warm"], request["warm_user"])
+    return warming.warm(request["warm"], request["owner"])
 
 
 COMMANDS = {"push": push, "pull": pull, "warm": warm, "picture": picture}

@@ -35,9 +35,7 @@ def warm(requests: list[dict[str, Any]], user_name: str) -> dict[str, Any]:
                     "result_type": "full",
                 }
             )
-            command = ChartDataCommand(context)
-            command.validate()
-            for query in command.run()["queries"]:
+            for query in _answers(context, request["name"]):
                 if query.get("error"):
                     failed.append(f"{request['name']}: {query['error']}")
                 known += bool(query["is_cached"])
@@ -45,3 +43,12 @@ def warm(requests: list[dict[str, Any]], user_name: str) -> dict[str, Any]:
     if failed:
         raise RuntimeError("; ".join(failed))
     return {"computed": computed, "known": known}
+
+
+def _answers(context: Any, name: str) -> list[dict[str, Any]]:
+    try:
+        command = ChartDataCommand(context)
+        command.validate()
+        return command.run()["queries"]
+    except Exception as error:
+        raise RuntimeError(f"the chart {name} cannot be computed") from error
