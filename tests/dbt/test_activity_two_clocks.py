@@ -155,7 +155,10 @@ def test_analyst_reads_no_intermediate_table_when_its_functions_do(analyst: Quer
 
 
 def test_functions_answer_the_same_and_stay_granted_when_the_marts_are_rebuilt(activity_warehouse: Settings, analyst: Query) -> None:
-    question = "select * from marts.rpt_activity_compliance_asof('2021-08-31', '2022-01-01') order by 1, 2, 3, 4, 5"
+    question = (
+        "select * from marts.rpt_activity_compliance_asof('2021-08-31', '2022-01-01') "
+        "where entity_code in ('publicada', 'ajustada', 'estados', 'relojes') order by 1, 2, 3, 4, 5"
+    )
     before = analyst(question)
     assert len(before) == 252
     assert build(activity_warehouse, full_refresh=True).built
