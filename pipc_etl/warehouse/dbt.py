@@ -188,7 +188,7 @@ def _run(settings: Settings, selection: tuple[str, ...], full_refresh: bool, uni
             str(item.status),
             item.execution_time,
             item.message,
-            item.node.schema,
+            getattr(item.node, "schema", None),  # an exposure has none
             getattr(item.node, "alias", None),
             _finished_at(item),
         )
