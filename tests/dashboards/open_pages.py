@@ -32,7 +32,8 @@ with sync_playwright() as playwright:
     for number, path in enumerate(paths, start=1):
         page.goto(f"{address}{path}", wait_until="networkidle")
         # The menu alone is drawn before the page's own script has come.
-        page.wait_for_function("document.body.innerText.length > 120")
+        while len(page.inner_text("body")) < 120:
+            page.wait_for_timeout(200)
         page.wait_for_load_state("networkidle")
         shown[path] = f"{page.title()}\n{page.url}\n{page.inner_text('body')}"
         page.screenshot(path=f"{folder}/{number}.png")
