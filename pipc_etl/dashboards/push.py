@@ -127,7 +127,8 @@ def run_program(settings: Settings, command: str, request: dict[str, Any]) -> di
     try:
         answer: dict[str, Any] = json.loads(done.stdout)
     except ValueError as error:
-        raise DashboardError(f"Superset's program `{command}` ended with {done.returncode} and no answer (log: {log})") from error
+        last = (log.read_text(encoding="utf-8", errors="replace").strip().splitlines() or ["it said nothing"])[-1]
+        raise DashboardError(f"Superset's program `{command}` ended with {done.returncode}: {last} (log: {log})") from error
     if "error" in answer:
         raise AssetError(f"Superset refused the {command}: {answer['error']} (log: {log})")
     return answer

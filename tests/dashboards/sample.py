@@ -10,6 +10,10 @@ from pipc_etl.settings import PROJECT_ROOT
 
 ENTITY = "secretaria-general"
 MARTS_SQL = f"""
+create schema audit;
+create table audit.build (build_id bigint);
+grant usage on schema audit to pipc_transformer;
+grant select on audit.build to pipc_transformer;
 create schema marts;
 grant usage on schema marts to pipc_dashboard, pipc_analyst;
 create table marts.dim_dependency (entity_code text, dependency_code text);
