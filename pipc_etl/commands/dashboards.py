@@ -1,13 +1,15 @@
-"""`pipc dashboards check|push|pull|warm`: the dashboards' assets against the marts, and to Superset and back."""
+"""`pipc dashboards check|push|pull|warm|picture`: the dashboards' assets against the marts, and to Superset and back."""
 
 from __future__ import annotations
 
 import typer
 
 from pipc_etl.commands.console import out, progress_printer
+from pipc_etl.commands.picture import picture
 from pipc_etl.settings import load_settings
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
+app.command()(picture)
 
 
 @app.command()

@@ -14,10 +14,7 @@ from pipc_etl.dashboards.running import require_running
 from pipc_etl.dashboards.turns import turn
 from pipc_etl.settings import Settings
 
-EXECUTIVE_DASHBOARD = "resumen"
 FORMATS = ("pdf", "png")
-# Mondays at seven, in Bogotá: before the committee meets.
-PICTURE_CRON = "0 7 * * 1"
 # Sees every row and may change nothing.
 _DRAWN_BY = "ejecutivo"
 
@@ -59,7 +56,6 @@ def draw_picture(
         "recipients": list(dict.fromkeys(recipients)),
         "output": str(output.resolve()) if output else None,
         "user": _DRAWN_BY,
-        "crontab": PICTURE_CRON,
     }
     with turn(settings, "picture"):
         answer = run_program(settings, "picture", request)

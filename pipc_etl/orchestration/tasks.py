@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from airflow.sdk import task
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from pipc_etl.orchestration.assets import LOADED_KINDS, MARTS, raw_asset
 
@@ -66,3 +66,44 @@ def build_marts(params: dict[str, Any] | None = None) -> str:
     result = build(load_settings(), full_refresh=bool((params or {}).get("full_refresh")))
     logger.info("%s", result)
     return str(result)
+
+
+@task
+def push_dashboards(params: dict[str, Any] | None = None) -> str:
+    """Brings the dashboards to Superset where they or the marts changed; a Superset that does not run is not asked twice."""
+    from pipc_etl.dashboards.problems import NotRunningError
+    from pipc_etl.dashboards.push import push
+    from pipc_etl.dashboards.running import require_running
+    from pipc_etl.settings import load_settings
+
+    settings = load_settings()
+    try:
+        require_running(settings)
+    except NotRunningError as error:
+        raise AirflowFailException(f"{error}; then trigger refresh_dashboards again") from error
+    pushed = push(settings, lambda text: logger.info("%s", text), only_changes=not (params or {}).get("always"))
+    logger.info("%s", pushed)
+    return str(pushed)
+
+
+@task
+def mail_picture(params: dict[str, Any] | None = None) -> str:
+    """Draws a dashboard and mails it; skipped where nobody is named, not tried again where that would send it twice or is of no use."""
+    from pipc_etl.dashboards.picture import PictureError, draw_picture
+    from pipc_etl.dashboards.problems import NotRunningError
+    from pipc_etl.settings import load_settings
+
+    settings, given = load_settings(), params or {}
+    recipients = tuple(filter(None, map(str.strip, (given.get("recipients") or "").split(",")))) or settings.picture_recipients
+    if not recipients:
+        raise AirflowSkipException("nobody is named: set PIPC_PICTURE_RECIPIENTS, or give recipients with Trigger")
+    try:
+        picture = draw_picture(settings, given["dashboard"], picture_format=given["format"], recipients=recipients)
+    except NotRunningError as error:
+        raise AirflowFailException(str(error)) from error
+    except PictureError as error:
+        if error.sent:
+            raise AirflowFailException(str(error)) from error
+        raise
+    logger.info("%s", picture)
+    return str(picture)

@@ -11,7 +11,7 @@ import pytest
 from pipc_etl.contracts import load_catalog
 from pipc_etl.settings import PROJECT_ROOT
 
-DAG_IDS = {"ingest_submissions", "ingest_form_responses", "build_warehouse"}
+DAG_IDS = {"ingest_submissions", "ingest_form_responses", "build_warehouse", "refresh_dashboards", "send_dashboard_picture"}
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +61,20 @@ def test_the_build_waits_for_every_kind_when_its_schedule_is_read(dags: dict[str
     names = {asset.name for asset in condition.objects}
     assert len(kinds) == 10
     assert names == {f"raw_{kind}" for kind in kinds}
+
+
+def test_dashboards_follow_the_marts_when_a_build_ends(dags: dict[str, Any]) -> None:
+    (asset,) = dags["refresh_dashboards"].timetable.asset_condition.objects
+    assert asset.name == "marts"
+    (outlet,) = dags["build_warehouse"].get_task("build_marts").outlets
+    assert outlet.name == asset.name
+
+
+def test_picture_is_sent_on_mondays_of_bogota_when_it_is_scheduled(dags: dict[str, Any]) -> None:
+    timetable = dags["send_dashboard_picture"].timetable
+    assert type(timetable).__name__ == "CronTriggerTimetable", "no run at the very start of Airflow"
+    assert (timetable.expression, str(timetable.timezone)) == ("0 7 * * 1", "America/Bogota")
+    assert dags["send_dashboard_picture"].params.get_param("format").schema["enum"] == ["pdf", "png"]
 
 
 def test_nothing_heavy_is_imported_when_a_dag_file_is_parsed() -> None:
