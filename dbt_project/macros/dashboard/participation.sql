@@ -60,6 +60,7 @@ left join plans
     {{ alias }}.fiscal_year,
     {{ alias }}.period_code,
     {{ alias }}.period_name,
+    {{ alias }}.period_label,
     {{ alias }}.period_type,
     {{ alias }}.period_type_name,
     {{ alias }}.period_sort

@@ -40,6 +40,11 @@ final as (
             when 'year' then 'Vigencia ' || fiscal_year
             else (array['I', 'II', 'III', 'IV'])[period_number] || ' ' || period_noun || ' de ' || fiscal_year
         end as period_name,
+        case period_type
+            when 'month' then initcap({{ month_name('period_start') }})
+            when 'year' then 'Toda la vigencia'
+            else (array['I', 'II', 'III', 'IV'])[period_number] || ' ' || period_noun
+        end as period_label,
         months as month_count,
         period_start,
         (period_start + make_interval(months => months))::date - 1 as period_end

@@ -10,6 +10,7 @@ final as (
         periods.period_type,
         periods.period_type_name,
         periods.period_name,
+        periods.period_label,
         periods.period_sort,
         periods.fiscal_year,
         periods.period_start,

@@ -10,6 +10,7 @@ final as (
         fiscal_year,
         period_number,
         period_name,
+        period_label,
         -- Within a year the longer periods come first: 2021, S1, S2, C1, C2, C3, T1 ... M12.
         fiscal_year * 1000 + {{ code_sort('period_type', 'period_type') }} * 100 + period_number as period_sort,
         month_count,

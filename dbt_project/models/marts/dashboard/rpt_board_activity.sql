@@ -33,6 +33,7 @@ final as (
         compliance.fiscal_year,
         compliance.period_code,
         periods.period_name,
+        periods.period_label,
         compliance.period_type,
         periods.period_type_name,
         periods.period_sort,

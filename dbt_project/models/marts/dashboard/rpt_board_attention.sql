@@ -93,6 +93,7 @@ final as (
         plans.fiscal_year,
         attention.period_code,
         periods.period_name,
+        periods.period_label,
         periods.period_type,
         periods.period_type_name,
         periods.period_sort,

@@ -51,6 +51,7 @@ final as (
         activities.fiscal_year,
         activities.period_code,
         activities.period_name,
+        activities.period_label,
         activities.period_type,
         activities.period_type_name,
         activities.period_sort,

@@ -78,6 +78,7 @@ containing as (
         periods.fiscal_year,
         periods.period_code,
         periods.period_name,
+        periods.period_label,
         periods.period_type,
         periods.period_type_name,
         periods.period_sort,

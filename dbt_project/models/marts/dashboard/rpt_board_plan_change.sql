@@ -27,6 +27,7 @@ final as (
         changes.fiscal_year,
         plans.period_code,
         periods.period_name,
+        periods.period_label,
         periods.period_type,
         periods.period_type_name,
         periods.period_sort,

@@ -70,6 +70,7 @@ containing as (
         placed.*,
         periods.period_code,
         periods.period_name,
+        periods.period_label,
         periods.period_type,
         periods.period_type_name,
         periods.period_sort,
