@@ -121,11 +121,11 @@ def test_mart_waits_when_a_file_of_its_kind_came_after_its_build(activity_wareho
                 "'OAP', '2021-M05', repeat('0', 64), 'a', 'a', 'a', 1, now(), now(), now(), 'accepted'"
             )
         )
-        assert dict(row._tuple() for row in connection.execute(text(states))) == {"waiting": 1, "fresh": 1}
+        assert dict(tuple(row) for row in connection.execute(text(states))) == {"waiting": 1, "fresh": 1}
         connection.rollback()
         old = "update audit.submission set ingested_at = now() - interval '36 days' where kind = 'commitment'"
         connection.execute(text(old))
-        assert dict(row._tuple() for row in connection.execute(text(states))) == {"stale": 1, "fresh": 1}
+        assert dict(tuple(row) for row in connection.execute(text(states))) == {"stale": 1, "fresh": 1}
         connection.rollback()
     engine.dispose()
 
