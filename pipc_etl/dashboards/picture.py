@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pipc_etl.dashboards import server
 from pipc_etl.dashboards.problems import DashboardError
@@ -15,6 +17,8 @@ from pipc_etl.dashboards.turns import turn
 from pipc_etl.settings import Settings
 
 FORMATS = ("pdf", "png")
+_MAIL_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+_MAIL_SECONDS = 15
 # Sees every row and may change nothing.
 _DRAWN_BY = "ejecutivo"
 
@@ -74,11 +78,24 @@ def _require_able(settings: Settings, picture_format: str, recipients: Sequence[
         name, at, host = address.partition("@")
         if not (name and at and host) or any(character.isspace() or character in ",;<>" for character in address):
             raise DashboardError(f"{address!r} is no e-mail address")
-    if recipients and not settings.smtp_url:
-        raise DashboardError("there is no mail server: set PIPC_SMTP_URL=smtp://user:password@host:25 (or smtp+starttls://, smtps://)")
+    if recipients:
+        _require_mail_server(settings.smtp_url)
     if output and not output.resolve().parent.is_dir():
         raise DashboardError(f"the folder {output.resolve().parent} does not exist")
     if settings.chromium is None:
         raise DashboardError("there is no browser to draw with: install chromium, or set PIPC_CHROMIUM to its path")
     require_running(settings)
     server.wait_until_ready(settings)
+
+
+def _require_mail_server(url: str | None) -> None:
+    """Raise where nobody answers at the mail server's address: better before the drawing than after it."""
+    parts = urlsplit(url or "")
+    if parts.scheme not in _MAIL_PORTS or not parts.hostname:
+        raise DashboardError("there is no mail server: set PIPC_SMTP_URL=smtp://user:password@host:25 (or smtp+starttls://, smtps://)")
+    address = (parts.hostname, parts.port or _MAIL_PORTS[parts.scheme])
+    try:
+        socket.create_connection(address, timeout=_MAIL_SECONDS).close()
+    except OSError as error:
+        told = error.strerror or error
+        raise DashboardError(f"the mail server {address[0]}:{address[1]} of PIPC_SMTP_URL does not answer: {told}") from error
