@@ -19,7 +19,8 @@ def main() -> None:
     seen: list[dict[str, Any]] = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=request["chromium"], args=ARGUMENTS.split())
-        page = browser.new_page(viewport={"width": 1366, "height": 900})
+        # High enough for every chart: those out of sight are asked for when somebody scrolls to them.
+        page = browser.new_page(viewport={"width": 1366, "height": 4000})
         page.set_default_timeout(90_000)
         page.on("response", lambda response: note(response, seen))
         log_in(page, request)
@@ -41,7 +42,7 @@ def log_in(page: Page, request: dict[str, str]) -> None:
 
 def settle(page: Page, seen: list[dict[str, Any]]) -> None:
     """Until nothing was asked for two seconds and no chart shows that it waits."""
-    page.wait_for_selector(".dashboard-component-chart-holder")
+    page.wait_for_selector(".dashboard-component-chart-holder", state="attached")
     quiet, count = 0, -1
     while quiet < 8:
         page.wait_for_timeout(250)
