@@ -13,9 +13,9 @@ from pipc_etl.dashboards.assets import Assets, Dashboard, Item, Tab
 Position = dict[str, Any]
 _TRANSPARENT = {"background": "BACKGROUND_TRANSPARENT"}
 # Superset counts heights in steps of 8 pixels; about this many characters of a note fit in one of the twelve columns.
-_CHARACTERS_PER_COLUMN = 14
-_NOTE_LINE_HEIGHT, _NOTE_MARGIN = 3, 5
-_NOTE = re.compile(r"\A\*\*Cómo leer:\*\* (?P<how>.*?)\n\n\*Fuente: `(?P<mart>\w+)`(?: · Corte: [^*]*)?\*\s*\Z", re.DOTALL)
+_CHARACTERS_PER_COLUMN = 17
+_NOTE_LINE_HEIGHT, _NOTE_MARGIN = 2.3, 1
+_NOTE = re.compile(r"\A\*\*Cómo leer:\*\* (?P<how>.*?)\n\n\*Fuente: `(?P<mart>\w+)`(?: · Corte [^*]*)?\*\s*\Z", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Note:
     mart: str
 
     def render(self, cutoff: str | None) -> str:
-        until = f" · Corte: {cutoff}" if cutoff else ""
+        until = f" · Corte con los filtros iniciales: {cutoff}" if cutoff else ""
         return f"**Cómo leer:** {self.how_to_read.strip()}\n\n*Fuente: `{self.mart}`{until}*"
 
 
@@ -91,14 +91,14 @@ class _Writer:
         chart = self.assets.charts[str(item.chart)]
         identity = {"chartId": self.chart_ids[chart.stem], "uuid": chart.uuid, "sliceName": chart.title}
         self.node("CHART", place, parent, {**identity, "width": item.width, "height": item.height})
-        code = Note(chart.how_to_read, chart.dataset).render(self.cutoffs.get(chart.dataset))
+        code = Note(chart.how_to_read, chart.dataset).render(self.cutoffs.get(chart.stem))
         self.node("MARKDOWN", f"{place}-nota", parent, {"code": code, "width": item.width, "height": note_height(code, item.width)})
 
 
 def note_height(code: str, width: int) -> int:
     """How high a note must be to show whole at a usual window."""
     lines = sum(math.ceil(len(line) / (width * _CHARACTERS_PER_COLUMN)) for line in code.split("\n") if line)
-    return _NOTE_MARGIN + lines * _NOTE_LINE_HEIGHT
+    return _NOTE_MARGIN + math.ceil(lines * _NOTE_LINE_HEIGHT)
 
 
 @dataclass(frozen=True)

@@ -61,17 +61,6 @@ def read_marts(connection: Connection, names: Iterable[str]) -> dict[str, MartTa
     return tables
 
 
-def read_cutoffs(connection: Connection, tables: Mapping[str, MartTable]) -> dict[str, str]:
-    """The last `cutoff_date` of each mart that has one, as people write it: 31/12/2021."""
-    cutoffs = {}
-    for mart, table in tables.items():
-        if "cutoff_date" in table.columns:
-            last = connection.scalar(text(f'select max(cutoff_date) from {SCHEMA}."{mart}"'))
-            if last is not None:
-                cutoffs[mart] = f"{last:%d/%m/%Y}"
-    return cutoffs
-
-
 def read_defaults(connection: Connection, assets: Assets) -> dict[str, dict[str, Value]]:
     """The first value of each filter of each dashboard, by slug and filter; where there is no data, none."""
     asked: dict[tuple[str, tuple[tuple[str, Value], ...]], Value | None] = {}

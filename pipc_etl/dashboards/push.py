@@ -12,10 +12,11 @@ from pipc_etl.dashboards.access import OWNER, dashboard_roles, read_access
 from pipc_etl.dashboards.assets import Assets
 from pipc_etl.dashboards.chain import check_chain
 from pipc_etl.dashboards.compilation import Facts, compile_assets
+from pipc_etl.dashboards.cutoffs import read_cutoffs
 from pipc_etl.dashboards.environment import process_variables, superset_python
 from pipc_etl.dashboards.labels import mart_texts
 from pipc_etl.dashboards.loading import load_assets
-from pipc_etl.dashboards.marts import as_dashboard, read_cutoffs, read_defaults, read_marts
+from pipc_etl.dashboards.marts import as_dashboard, read_defaults, read_marts
 from pipc_etl.dashboards.problems import AssetError, DashboardError
 from pipc_etl.dashboards.requests import warm_requests
 from pipc_etl.dashboards.server import has_dashboards
@@ -60,7 +61,8 @@ def check(settings: Settings) -> Prepared:
     with as_dashboard(settings) as connection:
         tables = read_marts(connection, assets.datasets)
         check_chain(connection, assets, tables, texts)
-        facts = Facts(tables, texts, read_defaults(connection, assets), read_cutoffs(connection, tables))
+        defaults = read_defaults(connection, assets)
+        facts = Facts(tables, texts, defaults, read_cutoffs(connection, assets, tables, defaults))
         return Prepared(assets, facts, read_access(settings.superset / "roles.yaml", connection, assets, tables, settings))
 
 

@@ -84,10 +84,10 @@ def test_a_tree_reads_as_before_when_it_went_through_superset(folder: Path) -> N
 def test_source_and_cutoff_stand_under_each_chart_when_the_page_is_laid_out(folder: Path) -> None:
     assets = load_assets(folder)
     ids = {stem: number for number, stem in enumerate(assets.charts, 1)}
-    nodes = position(assets.dashboards["prueba"], assets, ids, {"rpt_probe": "31/12/2021"})
+    nodes = position(assets.dashboards["prueba"], assets, ids, dict.fromkeys(assets.charts, "31/12/2021"))
     notes = [node["meta"]["code"] for name, node in nodes.items() if name.endswith("-nota")]
     assert len(notes) == len(CHARTS)
-    assert set(notes) == {"**Cómo leer:** Cada valor es una suma.\n\n*Fuente: `rpt_probe` · Corte: 31/12/2021*"}
+    assert set(notes) == {"**Cómo leer:** Cada valor es una suma.\n\n*Fuente: `rpt_probe` · Corte con los filtros iniciales: 31/12/2021*"}
     note = parse_note(notes[0])
     assert note is not None
     assert (note.how_to_read, note.mart) == ("Cada valor es una suma.", "rpt_probe")
