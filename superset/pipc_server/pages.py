@@ -9,6 +9,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
+from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 from flask import Blueprint, Flask, Response, g, redirect, request
 
@@ -66,8 +67,17 @@ def _limit_logins(app: Flask) -> None:
 
 def corrected_spanish() -> dict[str, str]:
     """`translations/es.po`: English text -> Spanish text."""
+    return {message.id: message.string for message in _our_messages() if isinstance(message.id, str)}
+
+
+def corrected_plurals() -> dict[str, list[str]]:
+    """`translations/es.po`: English singular -> its Spanish forms, which only the browser asks for."""
+    return {message.id[0]: list(message.string) for message in _our_messages() if isinstance(message.id, tuple)}
+
+
+def _our_messages() -> list[Message]:
     with (FOLDER / "translations" / "es.po").open("rb") as file:
-        return {message.id: message.string for message in read_po(file, locale="es") if message.id and message.string}
+        return [message for message in read_po(file, locale="es") if message.id and message.string]
 
 
 def our_terms(text: str) -> str:
@@ -131,6 +141,7 @@ def _language_pack(corrections: dict[str, str]) -> bytes:
         if english and isinstance(spanish, list):
             texts[english] = [our_terms(form) if isinstance(form, str) else form for form in spanish]
     texts.update({english: [spanish] for english, spanish in corrections.items()})
+    texts.update(corrected_plurals())
     return json.dumps(pack, ensure_ascii=False).encode()
 
 

@@ -95,6 +95,7 @@ final as (
         kind,
         run_on as cutoff_date,
         started_at,
+        started_at at time zone 'America/Bogota' as started_at_local,
         finished_at,
         round(seconds::numeric, 2) as seconds,
         outcome,
