@@ -18,11 +18,14 @@ EXECUTED = {"metrics": ["executed"], "filters": [{"col": "fiscal_year", "op": "I
 
 @pytest.fixture
 def opened(pushed: Settings) -> Iterator[Settings]:
-    """The sample with its first dashboard public; closed again afterwards."""
+    """The sample with its first dashboard public; shut again afterwards, which is seen to."""
     public = replace(pushed, public_dashboard="prueba")
     push(public)
     yield public
     push(pushed)
+    nobody = Person(superset_address(pushed))
+    assert nobody.get("/api/v1/dashboard/prueba").status_code in (401, 403, 404)
+    assert nobody.get("/superset/dashboard/prueba/").status_code != 200
 
 
 def test_one_dashboard_opens_and_nothing_else_when_it_is_public(opened: Settings, person: Callable[[str | None], Person]) -> None:
@@ -53,14 +56,6 @@ def test_one_dashboard_opens_and_nothing_else_when_it_is_public(opened: Settings
     ):
         assert nobody.get(path).status_code in (302, 401, 403, 404), path
     assert nobody.send("PUT", f"/api/v1/dashboard/{dashboards['prueba']}", {"dashboard_title": "x"}).status_code in (401, 403)
-
-
-def test_it_is_shut_again_when_it_is_public_no_more(opened: Settings, pushed: Settings) -> None:
-    nobody = Person(superset_address(opened))
-    assert nobody.get("/api/v1/dashboard/prueba").status_code == 200
-    push(pushed)
-    assert nobody.get("/api/v1/dashboard/prueba").status_code in (401, 403, 404)
-    assert nobody.get("/superset/dashboard/prueba/").status_code != 200
 
 
 def test_the_setting_is_refused_when_it_names_no_dashboard(pushed: Settings) -> None:

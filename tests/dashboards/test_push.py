@@ -114,12 +114,15 @@ def test_an_object_goes_when_its_file_does(pushed: Settings, fresh_assets: Path,
     assert "Valor reservado" not in {title for title, *_ in held["chart"]}
 
 
-def test_the_reason_is_said_and_nothing_changes_when_superset_refuses(pushed: Settings, fresh_assets: Path, person: Login) -> None:
-    path = fresh_assets / "dashboards" / "prueba.yaml"
+def test_the_reason_is_said_and_nothing_changes_when_superset_refuses(pushed: Settings, person: Login) -> None:
+    path = pushed.superset / "assets" / "dashboards" / "prueba.yaml"
     given = path.read_text(encoding="utf-8")
     path.write_text(given.replace("roles: [Ejecutivo,", "roles: [Nadie,").replace("Tablero de prueba", "Otro"), encoding="utf-8")
-    with pytest.raises(AssetError, match=r"Superset refused the push: .*prueba.*Nadie"):
-        push(pushed)
+    try:
+        with pytest.raises(AssetError, match=r"Superset refused the push: .*prueba.*Nadie"):
+            push(pushed)
+    finally:
+        path.write_text(given, encoding="utf-8")
     assert "Tablero de prueba" in {title for title, *_ in _held(person("admin"))["dashboard"]}
 
 
