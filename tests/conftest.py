@@ -21,6 +21,7 @@ from pipc_etl.settings import Settings, load_settings
 from pipc_etl.warehouse.embedded import Cluster
 from pipc_etl.warehouse.engine import ensure_database, superuser_engine
 from pipc_etl.warehouse.schema import prepare
+from tests.reconstruction import Reconstruction, reconstruct
 from tests.system_programs import require
 
 _numbers = count(1)
@@ -80,6 +81,13 @@ def module_database(settings: Settings, cluster: Cluster, tmp_path_factory: pyte
 def session_database(settings: Settings, cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """As `fresh_database`, shared by the session: for what is costly to fill, and read only."""
     yield from _database(settings, cluster, tmp_path_factory.mktemp("session"))
+
+
+@pytest.fixture(scope="session")
+def reconstruction(settings: Settings, cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reconstruction]:
+    """Every sample received and built, in a database of its own, once a session: read only."""
+    for database in _database(settings, cluster, tmp_path_factory.mktemp("samples")):
+        yield reconstruct(database)
 
 
 def _database(settings: Settings, cluster: Cluster, folder: Path) -> Iterator[Settings]:

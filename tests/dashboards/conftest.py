@@ -14,8 +14,10 @@ from pipc_etl.dashboards.environment import superset_address, user_password
 from pipc_etl.dashboards.push import push
 from pipc_etl.settings import Settings
 from pipc_etl.warehouse.embedded import Cluster
+from tests.dashboards.boards import Boards
 from tests.dashboards.browser_client import Person
 from tests.dashboards.sample import MARTS_SQL, write_assets, write_labels, write_tree
+from tests.reconstruction import Reconstruction
 
 
 @pytest.fixture(scope="session")
@@ -42,11 +44,19 @@ def board(dashboards: Settings, cluster: Cluster, tmp_path_factory: pytest.TempP
     admin.dispose()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def pushed(board: Settings) -> Settings:
     """The sample as Superset holds it. A test that pushes something else pushes the sample again (`fresh_assets`)."""
-    push(board)
+    push(board, only_changes=True)
     return board
+
+
+@pytest.fixture(scope="module")
+def boards(dashboards: Settings, reconstruction: Reconstruction) -> Boards:
+    """The project's own dashboards as Superset holds them, over the marts of all samples, and the user who reads them."""
+    settings = replace(dashboards, warehouse_url=reconstruction.settings.warehouse_url)
+    push(settings, only_changes=True)
+    return Boards(settings)
 
 
 @pytest.fixture
@@ -60,7 +70,7 @@ def fresh_assets(pushed: Settings) -> Iterator[Path]:
     push(pushed)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def person(pushed: Settings) -> Callable[[str | None], Person]:
     """Logs in as one of the sample's users (None: nobody), once each."""
     known: dict[str | None, Person] = {}

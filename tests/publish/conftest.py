@@ -1,47 +1,14 @@
-"""An installation that has received every sample: sent, taken in and built once for the tests that look at it."""
+"""Who looks at the installation that has received every sample."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
-from pipc_etl.contracts import Catalog, load_catalog
-from pipc_etl.demo.manifest import SampleFile, read_manifest
-from pipc_etl.demo.sender import send
-from pipc_etl.settings import Settings
-from pipc_etl.warehouse.dbt import build
-from pipc_etl.warehouse.engine import role_engine, superuser_engine
-from pipc_etl.warehouse.ingest import Outcome, ingest_paths
-from pipc_etl.warehouse.schema import prepare
-
-
-@dataclass(frozen=True)
-class Reconstruction:
-    """The installation, what was sent into it, and what became of each file, by its path in the manifest."""
-
-    settings: Settings
-    catalog: Catalog
-    manifest: dict[str, SampleFile]
-    sent: tuple[Path, ...]
-    outcomes: dict[str, Outcome]
-
-
-@pytest.fixture(scope="module")
-def reconstruction(module_database: Settings) -> Reconstruction:
-    settings = module_database
-    catalog = load_catalog(settings.expectations)
-    owner = superuser_engine(settings)
-    assert prepare(owner, settings, catalog)
-    owner.dispose()
-    sent = send(settings)
-    outcomes = {str(outcome.path.relative_to(settings.landing)): outcome for outcome in ingest_paths(sent, settings)}
-    assert build(settings).built
-    manifest = {str(sample.path): sample for sample in read_manifest(settings.samples)}
-    return Reconstruction(settings, catalog, manifest, tuple(sent), outcomes)
+from pipc_etl.warehouse.engine import role_engine
+from tests.reconstruction import Reconstruction
 
 
 @pytest.fixture(scope="module")

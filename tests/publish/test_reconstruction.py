@@ -18,7 +18,7 @@ from pipc_etl.errors import WarehouseError
 from pipc_etl.publish.figures import FigureCheck, compare
 from pipc_etl.publish.figures_table import figures_table
 from pipc_etl.warehouse.engine import superuser_engine
-from tests.publish.conftest import Reconstruction
+from tests.reconstruction import Reconstruction
 
 
 @pytest.fixture(scope="module")
