@@ -36,4 +36,4 @@ check-programs: setup
 	@$(BIN)/python -m tests.system_programs
 
 bench: setup ## the benchmarks, as ratios in one run
-	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
+	@$(BIN)/python benchmarks
