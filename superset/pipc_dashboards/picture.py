@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import smtplib
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -153,7 +154,7 @@ def _watched(letter: Letter) -> Iterator[_Seen]:
         try:
             send(self)
         except NotificationError as error:
-            seen.refused[self._get_to()] = reason(error.__cause__ or error)
+            seen.refused[self._get_to()] = _why(error.__cause__ or error)
             raise
         seen.sent.append(self._get_to())
 
@@ -162,6 +163,17 @@ def _watched(letter: Letter) -> Iterator[_Seen]:
         yield seen
     finally:
         BaseReportState._get_notification_content, EmailNotification.send = compose, send
+
+
+def _why(error: BaseException) -> str:
+    """What the mail server answered, as it said it."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code, answer = next(iter(error.recipients.values()))
+    elif isinstance(error, smtplib.SMTPResponseException):
+        code, answer = error.smtp_code, error.smtp_error
+    else:
+        return reason(error)
+    return f"{code} {answer.decode(errors='replace') if isinstance(answer, bytes) else answer}"
 
 
 def _write(content: NotificationContent | None, output: str | None) -> dict[str, int]:
