@@ -27,6 +27,7 @@ from pipc_etl.settings import PROJECT_ROOT, Settings
 from pipc_etl.warehouse.engine import superuser_engine
 from tests.dashboards.mail_server import MailServer
 
+pytestmark = pytest.mark.timeout(900)
 ANA, LUIS, GONE = "ana@entidad.example", "luis@entidad.example", "gone@entidad.example"
 TABS = 2
 
@@ -34,7 +35,7 @@ TABS = 2
 def pipc(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PIPC_")} | settings_variables(settings)
     command = [sys.executable, "-m", "pipc_etl.cli", "dashboards", "picture", *arguments]
-    return subprocess.run(command, env=environment, cwd=PROJECT_ROOT, capture_output=True, text=True, timeout=300, check=False)
+    return subprocess.run(command, env=environment, cwd=PROJECT_ROOT, capture_output=True, text=True, timeout=800, check=False)
 
 
 def pages(document: bytes) -> list[Any]:
