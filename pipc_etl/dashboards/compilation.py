@@ -40,6 +40,7 @@ class Facts:
     texts: Mapping[str, MartText]
     defaults: Mapping[str, Mapping[str, Value]]
     cutoffs: Mapping[str, Mapping[str, str]]
+    notice: str | None
 
 
 def compile_assets(assets: Assets, facts: Facts, addresses: Mapping[str, URL]) -> dict[str, dict[str, Any]]:
@@ -179,7 +180,7 @@ def _dashboard(dashboard: Dashboard, assets: Assets, facts: Facts, chart_ids: Ma
         "css": _STYLE,
         "slug": dashboard.slug,
         "uuid": dashboard.uuid,
-        "position": position(dashboard, assets, chart_ids, facts.cutoffs[dashboard.slug]),
+        "position": position(dashboard, assets, chart_ids, facts.cutoffs[dashboard.slug], facts.notice),
         "metadata": metadata,
         "published": True,
         "version": VERSION,

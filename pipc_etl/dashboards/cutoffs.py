@@ -1,4 +1,4 @@
-"""Until when the figures of a chart reach, told in the line under it."""
+"""What a page says of its data: until when the figures of a chart reach, and which of them are a reconstruction."""
 
 from __future__ import annotations
 
@@ -49,3 +49,19 @@ def _cutoff(connection: Connection, mart: str, reach: Mapping[str, Value]) -> st
     if last is None:
         return None
     return f"{last:%d/%m/%Y}" if first == last else f"{first:%d/%m/%Y} a {last:%d/%m/%Y}"
+
+
+def read_notice(connection: Connection) -> str | None:
+    """The sentence on every tab while an entity's figures come from submissions that are a reconstruction; None if none do."""
+    if connection.scalar(text(f"select to_regclass('{SCHEMA}.dim_submission')")) is None:
+        return None
+    entities = connection.scalars(
+        text(
+            f"select entity_name from {SCHEMA}.dim_entity inner join"
+            f" (select distinct entity_code from {SCHEMA}.dim_submission where is_reconstruction) as sample using (entity_code)"
+            " order by entity_name"
+        )
+    ).all()
+    if not entities:
+        return None
+    return f"**Datos de muestra.** Las cifras de {', '.join(entities)} son una reconstrucción a partir de totales publicados."

@@ -15,6 +15,7 @@ _TRANSPARENT = {"background": "BACKGROUND_TRANSPARENT"}
 # Superset counts heights in steps of 8 pixels; about this many characters of a note fit in one of the twelve columns.
 _CHARACTERS_PER_COLUMN = 17
 _NOTE_LINE_HEIGHT, _NOTE_MARGIN = 2.3, 1
+_NOTICE = "-aviso"
 _NOTE = re.compile(r"\A\*\*Cómo leer:\*\* (?P<how>.*?)\n\n\*Fuente: `(?P<mart>\w+)`(?: · Corte [^*]*)?\*\s*\Z", re.DOTALL)
 
 
@@ -36,15 +37,20 @@ def parse_note(code: str) -> Note | None:
     return Note(found["how"], found["mart"]) if found else None
 
 
-def position(dashboard: Dashboard, assets: Assets, chart_ids: Mapping[str, int], cutoffs: Mapping[str, str]) -> Position:
-    """The position JSON; identities come from the place in the tree, so that the same tree always gives the same text."""
+def position(
+    dashboard: Dashboard, assets: Assets, chart_ids: Mapping[str, int], cutoffs: Mapping[str, str], notice: str | None = None
+) -> Position:
+    """The position JSON; identities come from the place in the tree, so that the same tree always gives the same text.
+
+    `notice` stands at the top of every tab and belongs to no file: `read_position` leaves it out.
+    """
     nodes: Position = {
         "DASHBOARD_VERSION_KEY": "v2",
         "ROOT_ID": {"type": "ROOT", "id": "ROOT_ID", "children": ["GRID_ID"]},
         "GRID_ID": {"type": "GRID", "id": "GRID_ID", "children": [], "parents": ["ROOT_ID"]},
         "HEADER_ID": {"type": "HEADER", "id": "HEADER_ID", "meta": {"text": dashboard.title}},
     }
-    writer = _Writer(nodes, assets, chart_ids, cutoffs)
+    writer = _Writer(nodes, assets, chart_ids, cutoffs, notice)
     if len(dashboard.tabs) == 1 and not dashboard.tabs[0].title:
         writer.rows(dashboard.tabs[0], "1", "GRID_ID")
         return nodes
@@ -57,8 +63,10 @@ def position(dashboard: Dashboard, assets: Assets, chart_ids: Mapping[str, int],
 
 
 class _Writer:
-    def __init__(self, nodes: Position, assets: Assets, chart_ids: Mapping[str, int], cutoffs: Mapping[str, str]) -> None:
-        self.nodes, self.assets, self.chart_ids, self.cutoffs = nodes, assets, chart_ids, cutoffs
+    def __init__(
+        self, nodes: Position, assets: Assets, chart_ids: Mapping[str, int], cutoffs: Mapping[str, str], notice: str | None
+    ) -> None:
+        self.nodes, self.assets, self.chart_ids, self.cutoffs, self.notice = nodes, assets, chart_ids, cutoffs, notice
 
     def node(self, kind: str, place: str, parent: str, meta: dict[str, Any]) -> str:
         name = f"{kind}-{place}"
@@ -68,6 +76,9 @@ class _Writer:
         return name
 
     def rows(self, tab: Tab, place: str, parent: str) -> None:
+        if self.notice:
+            row = self.node("ROW", f"{place}{_NOTICE}", parent, dict(_TRANSPARENT))
+            self.node("MARKDOWN", f"{place}{_NOTICE}", row, {"code": self.notice, "width": 12, "height": note_height(self.notice, 12)})
         for number, items in enumerate(tab.rows, 1):
             row = self.node("ROW", f"{place}-{number}", parent, dict(_TRANSPARENT))
             for cell, item in enumerate(items, 1):
@@ -126,7 +137,7 @@ class _Reader:
         self.how_to_read: dict[str, str] = {}
 
     def rows(self, parent: dict[str, Any]) -> list[list[dict[str, Any]]]:
-        return [self.row(self.nodes[name]) for name in parent["children"]]
+        return [self.row(self.nodes[name]) for name in parent["children"] if not name.endswith(_NOTICE)]
 
     def row(self, node: dict[str, Any]) -> list[dict[str, Any]]:
         # What somebody dropped outside a row stands in one of its own.

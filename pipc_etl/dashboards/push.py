@@ -12,7 +12,7 @@ from pipc_etl.dashboards.access import OWNER, dashboard_roles, read_access
 from pipc_etl.dashboards.assets import Assets
 from pipc_etl.dashboards.chain import check_chain
 from pipc_etl.dashboards.compilation import Facts, compile_assets
-from pipc_etl.dashboards.cutoffs import read_cutoffs
+from pipc_etl.dashboards.cutoffs import read_cutoffs, read_notice
 from pipc_etl.dashboards.environment import process_variables, superset_python
 from pipc_etl.dashboards.labels import mart_texts
 from pipc_etl.dashboards.loading import load_assets
@@ -62,7 +62,7 @@ def check(settings: Settings) -> Prepared:
         tables = read_marts(connection, assets.datasets)
         check_chain(connection, assets, tables, texts)
         defaults = read_defaults(connection, assets)
-        facts = Facts(tables, texts, defaults, read_cutoffs(connection, assets, tables, defaults))
+        facts = Facts(tables, texts, defaults, read_cutoffs(connection, assets, tables, defaults), read_notice(connection))
         return Prepared(assets, facts, read_access(settings.superset / "roles.yaml", connection, assets, tables, settings))
 
 

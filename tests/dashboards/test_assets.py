@@ -62,13 +62,14 @@ def test_the_file_is_named_when_it_is_wrong(folder: Path, file: str, old: str, n
     assert f"{named}.yaml" in str(caught.value)
 
 
-def test_a_tree_reads_as_before_when_it_went_through_superset(folder: Path) -> None:
+@pytest.mark.parametrize("notice", [None, "**Datos de muestra.** Son una reconstrucción."])
+def test_a_tree_reads_as_before_when_it_went_through_superset(folder: Path, notice: str | None) -> None:
     assets = load_assets(folder)
     stems = {chart.uuid: chart.stem for chart in assets.charts.values()}
     ids = {stem: number for number, stem in enumerate(assets.charts, 1)}
     for slug in ("prueba", "reservado"):
         dashboard = assets.dashboards[slug]
-        nodes = position(dashboard, assets, ids, {"rpt_probe": "31/12/2021"})
+        nodes = position(dashboard, assets, ids, {}, notice)
         read = read_position(nodes, stems.__getitem__)
         given = yaml.safe_load(dashboard.path.read_text(encoding="utf-8"))
         tabs = given.get("tabs") or [{"title": "", "rows": given["rows"]}]
@@ -77,8 +78,10 @@ def test_a_tree_reads_as_before_when_it_went_through_superset(folder: Path) -> N
                 if "column" not in item:
                     item.setdefault("height", 50)
         assert read.tabs == tabs
+        told = [node["meta"]["code"] for node in nodes.values() if isinstance(node, dict) and node["type"] == "MARKDOWN"]
+        assert told.count(notice) == (len(tabs) if notice else 0)
         assert set(read.how_to_read) == set(dashboard.charts())
-        assert position(dashboard, assets, ids, {"rpt_probe": "31/12/2021"}) == nodes
+        assert position(dashboard, assets, ids, {}, notice) == nodes
 
 
 def test_source_and_cutoff_stand_under_each_chart_when_the_page_is_laid_out(folder: Path) -> None:
