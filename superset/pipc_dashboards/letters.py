@@ -33,7 +33,8 @@ class Letter:
     @property
     def subject(self) -> str:
         chosen = dict(self.filters)
-        period = chosen.get("Período") or chosen.get("Vigencia")
+        year, period = chosen.get("Vigencia"), chosen.get("Período")
+        period = period if not year or (period and year in period) else f"{period} de {year}" if period else year
         return f"{self.title}{f', {period}' if period else ''} ({self._date})"
 
     @property
