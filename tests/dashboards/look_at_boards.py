@@ -41,7 +41,7 @@ CUT = """() => {
         const [wide, high] = [each.scrollWidth - each.clientWidth, each.scrollHeight - each.clientHeight];
         const words = each.innerText.trim().slice(0, 30).replaceAll('\\n', ' ');
         if (wide > 3 && style.overflowX !== 'visible') cut.add(`${name(each)}: ${wide} px a lo ancho: ${words}`);
-        if (high > 3 && style.overflowY !== 'visible') cut.add(`${name(each)}: ${high} px a lo alto: ${words}`);
+        if (high > 5 && style.overflowY !== 'visible') cut.add(`${name(each)}: ${high} px a lo alto: ${words}`);
     }
     const page = document.documentElement;
     if (page.scrollWidth > page.clientWidth) cut.add(`la página: ${page.scrollWidth - page.clientWidth} px a lo ancho`);
@@ -84,6 +84,7 @@ class Session:
 def draw(page: Page) -> dict[str, Any]:
     """Scrolls to every chart of the open tab until it is drawn; what is seen in each, by its title."""
     seen: dict[str, Any] = {}
+    wait(page, lambda: any(chart.is_visible() for chart in page.locator(CHART).all()), "a chart")
     for chart in page.locator(CHART).all():
         if chart.is_visible():
             chart.scroll_into_view_if_needed()
@@ -116,8 +117,10 @@ def look(session: Session, visit: dict[str, Any]) -> list[dict[str, Any]]:
             continue
         if number:
             tabs[number].click()
-        charts = draw(page)
+        draw(page)
         wait(page, lambda: filters_are_ready(page), "filters")
+        # The page moves once more when its filters have their values.
+        charts = draw(page)
         page.evaluate("() => window.scrollTo(0, 0)")
         view = {"visit": visit["name"], "tab": title, "charts": charts, "text": page.inner_text("body")}
         picture = session.picture(f"{visit['name']}-{number + 1}")
