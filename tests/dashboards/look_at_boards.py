@@ -34,7 +34,8 @@ CUT = """() => {
     const name = each => each.closest('[data-test-chart-name]')?.dataset.testChartName ?? 'texto: ' + each.innerText.slice(0, 40);
     const cut = new Set();
     for (const each of seen) {
-        if (each.offsetParent === null || !each.innerText?.trim() || each.closest('.header-controls, .ant-select')) continue;
+        if (each.offsetParent === null || !each.innerText?.trim() || each.clientWidth < 3) continue;
+        if (each.closest('.header-controls, .ant-select')) continue;
         const style = getComputedStyle(each);
         if (each.matches('.header-line') && each.scrollWidth > each.parentElement.clientWidth + 2) cut.add(name(each) + ': la cifra');
         if (style.overflowX === 'visible' && style.overflowY === 'visible') continue;
@@ -76,8 +77,13 @@ class Session:
         return self.page.locator(".dashboard-component-tabs [role=tab]").all()
 
     def picture(self, name: str) -> str:
+        """The whole page, in a window as high as it is: a busy machine leaves the rest of a longer picture blank."""
         path = Path(self.request["folder"]) / f"{name}.png"
-        self.page.screenshot(path=path, full_page=True)
+        height = self.page.evaluate("() => document.documentElement.scrollHeight")
+        self.page.set_viewport_size({**WINDOW, "height": min(max(height, WINDOW["height"]), 4_000)})
+        self.page.wait_for_timeout(300)
+        self.page.screenshot(path=path)
+        self.page.set_viewport_size(WINDOW)
         return str(path)
 
 
