@@ -48,13 +48,13 @@ EMPTY = {
     ("asistencia", "Sesiones sin registro de asistencia"),
     ("calidad", "Qué pedir: sin entregar, devuelto o tarde"),
 }
-# "Total", "Error" and "Base" are Spanish too.
+# "Total", "Error" and "Base" are Spanish too. An empty cell keeps its "N/A" below the dash that our style draws over it.
 ENGLISH = (
     "Loading", "No results", "No data", "Search", "Filters", "Apply", "Clear all", "rows",
     "records", "entries", "page", "Show", "All",
     "Save", "Edit", "Download", "Refresh", "Force", "Share", "Settings", "Dashboards", "Dashboard", "Charts", "Sort", "Select",
     "Unexpected",
-    "Value", "N/A", "null", "undefined", "NaN", "true", "false", "Jan", "Apr", "Aug", "Dec", "January", "August", "December", "Metric",
+    "Value", "null", "undefined", "NaN", "true", "false", "Jan", "Apr", "Aug", "Dec", "January", "August", "December", "Metric",
 )  # fmt: skip
 
 
