@@ -11,6 +11,7 @@ import time
 from datetime import timedelta
 
 from pipc_server.browser import BROWSER_ARGUMENTS, use_browser
+from pipc_server.events import Events
 from pipc_server.mail import mail_settings
 from pipc_server.pages import APP_TITLE, adapt, blueprint
 from pipc_server.theme import CATEGORICAL_SCHEMES, SEQUENTIAL_SCHEMES, THEME
@@ -150,6 +151,7 @@ FEATURE_FLAGS = {
     "TAGGING_SYSTEM": False,
     "THUMBNAILS": False,
 }
+EVENT_LOGGER = Events()
 SUPERSET_WEBSERVER_TIMEOUT = 60
 SQL_MAX_ROW = 100_000
 SQLLAB_TIMEOUT = 60

@@ -13,6 +13,9 @@ from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 from flask import Blueprint, Flask, Response, g, redirect, request
 
+from pipc_server.permissions import remember_permissions
+from pipc_server.static_files import StaticFiles
+
 FOLDER = Path(__file__).resolve().parent.parent
 APP_TITLE = "Participación ciudadana"
 LANDING_PAGE = "/dashboard/list/"
@@ -42,10 +45,12 @@ def blueprint() -> Blueprint:
 
 
 def adapt(app: Flask) -> None:
-    """Called by Superset with its application: our Spanish, our first page, no counter of visitors, no endless guessing of passwords."""
+    """Called by Superset with its application: our Spanish, our first page, no counter, no endless guessing of passwords, less waiting."""
     corrections = corrected_spanish()
     _correct_server_texts(corrections)
     _limit_logins(app)
+    remember_permissions(app)
+    app.wsgi_app = StaticFiles(app.wsgi_app)  # type: ignore[method-assign]
     fixed = {_LANGUAGE_PACK: _Fixed(_language_pack(corrections), "application/json")}
     fixed |= _without_counter(Path(app.static_folder or "") / "assets")
 
