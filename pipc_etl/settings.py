@@ -41,6 +41,7 @@ class Settings:
     read_timeout_seconds: int
     suppression_k: int
     public_dashboard: str | None
+    superset_url: str | None
     smtp_url: str | None
     mail_from: str
     picture_recipients: tuple[str, ...]
@@ -105,6 +106,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         read_timeout_seconds=_integer(env, "PIPC_READ_TIMEOUT_SECONDS", 60),
         suppression_k=_integer(env, "PIPC_SUPPRESSION_K", 5),
         public_dashboard=env.get("PIPC_PUBLIC_DASHBOARD") or None,
+        superset_url=env.get("PIPC_SUPERSET_URL") or None,
         smtp_url=env.get("PIPC_SMTP_URL") or None,
         mail_from=env.get("PIPC_MAIL_FROM") or "participacion@localhost",
         picture_recipients=tuple(filter(None, map(str.strip, env.get("PIPC_PICTURE_RECIPIENTS", "").split(",")))),

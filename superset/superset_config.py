@@ -169,6 +169,7 @@ EMAIL_REPORTS_CTA = "Abrir en el tablero"
 ALERT_REPORTS_NOTIFICATION_DRY_RUN = False
 WEBDRIVER_TYPE = "chrome"
 WEBDRIVER_BASEURL = f"{_address}/"
-WEBDRIVER_BASEURL_USER_FRIENDLY = WEBDRIVER_BASEURL
+# What stands in letters: people come another way than the browser that draws here.
+WEBDRIVER_BASEURL_USER_FRIENDLY = f"{(optional('URL') or _address).rstrip('/')}/"
 WEBDRIVER_OPTION_ARGS = BROWSER_ARGUMENTS
 use_browser(optional("CHROMIUM"))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 INGESTS = ("ingest_submissions", "ingest_form_responses")
 BUILD = "build_warehouse"
+REFRESH = "refresh_dashboards"
 _RUN_SECONDS = 900.0
 _ASSET_SECONDS = 60.0
 
@@ -36,37 +37,39 @@ def figures() -> None:
 
 
 def run_demo(settings: Settings, step: Callable[[str], None]) -> None:
-    """Samples into the landing folder, both ingests by the scheduler, and the builds that their Assets start."""
+    """Samples into the landing folder, both ingests by the scheduler, and what their Assets start: builds, then the dashboards."""
+    from pipc_etl.dashboards import server
     from pipc_etl.demo.sender import send
     from pipc_etl.orchestration import services
+    from pipc_etl.warehouse.dbt import is_up_to_date
 
     sent = send(settings)
     step(f"{len(sent)} sample files put into {settings.landing}" if sent else "every sample file was received before: nothing to send")
     with services.connect(settings) as api:
-        api.wait_for_dags([*INGESTS, BUILD])
+        api.wait_for_dags([*INGESTS, BUILD, REFRESH])
         began = time.time()
         for dag_id in INGESTS:
             api.wait(api.trigger(dag_id), _RUN_SECONDS, lambda run: step(f"{run.dag_id}: {run.state}"))
-        _wait_for_builds(settings, api, began, step)
+        if _follow(api, BUILD, began, lambda: is_up_to_date(settings), step):
+            _follow(api, REFRESH, began, lambda: server.has_dashboards(settings), step)
 
 
-def _wait_for_builds(settings: Settings, api: AirflowApi, began: float, step: Callable[[str], None]) -> None:
-    """Until no build runs or is due: the marts say what the ledger says."""
+def _follow(api: AirflowApi, dag_id: str, began: float, is_done: Callable[[], bool], step: Callable[[str], None]) -> int:
+    """Wait for the runs that an Asset starts until none is left and `is_done`; returns how many there were."""
     from pipc_etl.orchestration.airflow_api import AirflowApiError
-    from pipc_etl.warehouse.dbt import is_up_to_date
 
     seen: set[str] = set()
     deadline = time.monotonic() + _ASSET_SECONDS
     while True:
-        runs = [run for run in api.runs(BUILD, since=began) if run.run_id not in seen]
+        runs = [run for run in api.runs(dag_id, since=began) if run.run_id not in seen]
         for run in runs:
             seen.add(run.run_id)
             api.wait(run, _RUN_SECONDS, lambda run: step(f"{run.dag_id} (by Asset): {run.state}"))
             deadline = time.monotonic() + _ASSET_SECONDS
-        if not runs and is_up_to_date(settings):
-            return
+        if not runs and is_done():
+            return len(seen)
         if time.monotonic() > deadline:
-            raise AirflowApiError(f"no {BUILD} run followed the load within {_ASSET_SECONDS:.0f} s")
+            raise AirflowApiError(f"no {dag_id} run followed within {_ASSET_SECONDS:.0f} s")
         time.sleep(0.5)
 
 

@@ -58,6 +58,7 @@ def process_variables(settings: Settings) -> dict[str, str]:
         "CACHE_PREFIX": "pipc",
         "REDIS_URL": settings.redis_url,
         "PUBLIC_DASHBOARD": settings.public_dashboard,
+        "URL": settings.superset_url,
         "SMTP_URL": settings.smtp_url,
         "MAIL_FROM": settings.mail_from,
         "CHROMIUM": settings.chromium,

@@ -105,7 +105,7 @@ def test_callers_variables_are_dropped_when_the_process_starts(
 CONFIGURED = """
 import json, superset_config as c
 from playwright.sync_api import sync_playwright
-wanted = ("SMTP_", "CACHE_CONFIG", "DATA_CACHE", "RATELIMIT_ST", "SESSION_COOKIE_SECURE", "ENABLE_PROXY", "PIPC_")
+wanted = ("SMTP_", "CACHE_CONFIG", "DATA_CACHE", "RATELIMIT_ST", "SESSION_COOKIE_SECURE", "ENABLE_PROXY", "PIPC_", "WEBDRIVER_BASE")
 names = [name for name in dir(c) if name.startswith(wanted)]
 with sync_playwright() as playwright:
     try:
@@ -124,6 +124,7 @@ def test_settings_reach_superset_when_they_are_given(settings: Settings, cluster
         mail_from="tableros@example.gov.co",
         chromium="/nowhere/chromium",
         public_dashboard="resumen",
+        superset_url="https://tableros.entidad.gov.co",
     )
     variables = {**process_variables(given), "PIPC_SUPERSET_ADDRESS": "https://tableros.example.gov.co/"}
     answer = subprocess.run(
@@ -138,6 +139,7 @@ def test_settings_reach_superset_when_they_are_given(settings: Settings, cluster
     assert found["CACHE_CONFIG"]["CACHE_KEY_PREFIX"] != found["DATA_CACHE_CONFIG"]["CACHE_KEY_PREFIX"]
     assert found["RATELIMIT_STORAGE_URI"] == "redis://127.0.0.1:6399/3"
     assert (found["SESSION_COOKIE_SECURE"], found["ENABLE_PROXY_FIX"], found["PIPC_PUBLIC_DASHBOARD"]) == (True, True, "resumen")
+    assert found["WEBDRIVER_BASEURL_USER_FRIENDLY"] == "https://tableros.entidad.gov.co/"
     assert "/nowhere/chromium" in found["launched"]
 
 
