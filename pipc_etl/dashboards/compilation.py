@@ -21,6 +21,8 @@ MARTS_UUID = "5b0f0c3e-6a1d-4b5c-9a53-0d8a1f2e7c11"
 ANALYSTS_UUID = "b7a1de52-3f0f-4c1c-8a3d-1c9f4e6b2d22"
 _STATEMENT_TIMEOUT_MS = 60_000
 _STYLE = """
+/* A long name would push the filters after it out of a laptop's window. */
+[data-test='form-item-value'] { max-width: 150px }
 /* Superset's tables write "N/A", in English, where there is nothing. */
 td.dt-is-null { font-size: 0 }
 td.dt-is-null::after { content: '—'; font-size: 12px }

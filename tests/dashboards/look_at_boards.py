@@ -42,7 +42,9 @@ CUT = """() => {
         const [wide, high] = [each.scrollWidth - each.clientWidth, each.scrollHeight - each.clientHeight];
         const words = each.innerText.trim().slice(0, 30).replaceAll('\\n', ' ');
         if (wide > 3 && style.overflowX !== 'visible') cut.add(`${name(each)}: ${wide} px a lo ancho: ${words}`);
-        if (high > 5 && style.overflowY !== 'visible') cut.add(`${name(each)}: ${high} px a lo alto: ${words}`);
+        // A table with more rows than fit is scrolled down; to the side it would hide figures.
+        const isTable = !!each.querySelector('tbody');
+        if (high > 5 && style.overflowY !== 'visible' && !isTable) cut.add(`${name(each)}: ${high} px a lo alto: ${words}`);
     }
     const page = document.documentElement;
     if (page.scrollWidth > page.clientWidth) cut.add(`la página: ${page.scrollWidth - page.clientWidth} px a lo ancho`);

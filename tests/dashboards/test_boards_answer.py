@@ -176,21 +176,32 @@ def test_every_measure_is_that_of_the_plan_when_any_period_is_chosen(boards: Boa
 
 @pytest.mark.parametrize("period", ["2020", "2021-C2", "2021", "2023"])
 def test_activities_are_those_of_their_mart_when_a_period_is_chosen(boards: Boards, period: str) -> None:
-    shown = boards.ask("cumplimiento", "cumplimiento_actividades", vigencia=int(period[:4]), periodo=period)
+    chosen = {"vigencia": int(period[:4]), "periodo": period}
+    shown = boards.ask("cumplimiento", "cumplimiento_actividades", **chosen)
     rows = boards.marts("select * from marts.rpt_activity_compliance where period_code = :period", period=period)
-    names = {"programmed": "programmed_qty", "executed": "executed_qty", "executed_to_date": "executed_to_date_qty"}
-    names |= {
-        name: f"{name}_qty" for name in ("programmed_to_date", "shortfall", "carried_over", "rescheduled", "justified", "unjustified")
-    }
+    quantities = ("programmed", "executed", "programmed_to_date", "executed_to_date")
 
-    def figures(row: Row, columns: Mapping[str, str], percent: int, suffix: str) -> tuple[Any, ...]:
-        quantities = [number(row[columns.get(name, name)]) for name in names]
-        ratios = [row[f"{name}{suffix}"] for name in ("compliance", "progress")]
-        return (row["activity_name"], *quantities, *(None if each is None else _rounded(percent * Decimal(str(each))) for each in ratios))
+    def figures(row: Row, suffix: str, percent: int, percent_suffix: str) -> tuple[Any, ...]:
+        ratios = [row[f"{name}{percent_suffix}"] for name in ("compliance", "progress")]
+        rounded = [None if each is None else _rounded(percent * Decimal(str(each))) for each in ratios]
+        return (row["activity_name"], *(number(row[f"{name}{suffix}"]) for name in quantities), *rounded)
 
-    expected = sorted((figures(row, names, 1, "_pct") for row in rows), key=str)
+    expected = sorted((figures(row, "_qty", 1, "_pct") for row in rows), key=str)
     assert expected
-    assert sorted((figures(row, {}, 100, "") for row in shown), key=str) == expected
+    assert sorted((figures(row, "", 100, "") for row in shown), key=str) == expected
+
+
+@pytest.mark.parametrize("period", ["2020", "2021-C2"])
+def test_what_is_missing_is_that_of_its_mart_when_a_period_is_chosen(boards: Boards, period: str) -> None:
+    parts = ("shortfall", "carried_over", "rescheduled", "justified", "unjustified")
+    shown = boards.ask("cumplimiento", "cumplimiento_faltante", vigencia=int(period[:4]), periodo=period)
+    rows = boards.marts(
+        "select * from marts.rpt_activity_compliance where period_code = :period and (shortfall_qty > 0 or unreported_months > 0)",
+        period=period,
+    )
+    expected = {row["activity_name"]: tuple(number(row[f"{part}_qty"]) for part in parts) for row in rows}
+    assert expected
+    assert {row["activity_name"]: tuple(number(row[part]) for part in parts) for row in shown} == expected
 
 
 @pytest.mark.parametrize("period", ["2020", "2021-C2", "2023"])

@@ -81,7 +81,6 @@ def take_away(session: Session, table: str) -> dict[str, Any]:
         choice = page.locator(".ant-dropdown-menu-item:visible", has_text=entry).last
         choice.wait_for()
         menus += page.locator(".ant-dropdown-menu:visible").all_inner_texts()
-        session.picture(f"uso-3-{name}")
         with page.expect_download() as download:
             choice.click()
         files[name] = Path(download.value.path())
