@@ -47,6 +47,8 @@ class Answers:
 
 
 def p50_p95(values: list[float]) -> tuple[float, float]:
+    if len(values) == 1:
+        return values[0], values[0]
     cuts = quantiles(values, n=20, method="inclusive")
     return cuts[9], cuts[18]
 
