@@ -38,7 +38,8 @@ def test_the_sample_fits_when_it_is_checked(board: Settings) -> None:
     prepared = check(board)
     assert len(prepared.assets.charts) == 13
     assert prepared.facts.defaults["prueba"] == {"vigencia": 2021}
-    assert prepared.facts.cutoffs["prueba"] == dict.fromkeys(prepared.assets.charts, "31/12/2021")
+    shown = prepared.assets.dashboards["prueba"].charts()
+    assert prepared.facts.cutoffs["prueba"] == dict.fromkeys(shown, "31/12/2021")
 
 
 @pytest.mark.parametrize(
