@@ -1,4 +1,4 @@
-{{ config(indexes=[{'columns': ['entity_code', 'fiscal_year', 'period_code']}]) }}
+{{ config(indexes=[{'columns': ['entity_name', 'fiscal_year', 'period_label']}]) }}
 
 with commitments as (
     select * from {{ ref('fct_commitment') }}

@@ -1,4 +1,4 @@
-{{ config(indexes=[{'columns': ['entity_code', 'fiscal_year', 'period_code']}]) }}
+{{ config(indexes=[{'columns': ['entity_name', 'fiscal_year', 'period_label']}]) }}
 
 -- A response whose code matches no session belongs to no dependency and no period: rpt_evaluation has it.
 with evaluation as (

@@ -1,4 +1,4 @@
-{{ config(indexes=[{'columns': ['entity_code', 'fiscal_year', 'plan_code']}]) }}
+{{ config(indexes=[{'columns': ['entity_name', 'fiscal_year']}]) }}
 
 -- The plan in force at the last cut-off of the year: the period of the year in int_plan_cutoffs.
 with cutoffs as (
