@@ -69,7 +69,7 @@ class Lookup:
 
 @dataclass(frozen=True)
 class Contract:
-    """One version of one source kind."""
+    """One version of one source kind; `empty_declaration` is the question that, answered Sí above the header, stands for a file without rows."""
 
     kind: str
     version: str
@@ -89,6 +89,7 @@ class Contract:
     dialects: tuple[str, ...]
     due_business_day: int | None
     freshness_days: int | None = None
+    empty_declaration: str | None = None
 
     def column(self, name: str) -> Column:
         """The column called `name`; KeyError if the contract has none."""

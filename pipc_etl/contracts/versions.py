@@ -34,6 +34,8 @@ def compare(old: Contract, new: Contract) -> tuple[Change, ...]:
         changes.append(Change("", "submission key changed", breaking=True))
     if old.primary_key != new.primary_key:
         changes.append(Change("", "primary key changed", breaking=True))
+    if old.empty_declaration and old.empty_declaration != new.empty_declaration:
+        changes.append(Change("", "declaration of an empty month no longer read", breaking=True))
     return tuple(changes)
 
 
