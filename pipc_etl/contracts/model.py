@@ -69,7 +69,10 @@ class Lookup:
 
 @dataclass(frozen=True)
 class Contract:
-    """One version of one source kind; `empty_declaration` is the question that, answered Sí above the header, stands for a file without rows."""
+    """One version of one source kind.
+
+    `empty_declaration` is the question that, answered Sí above the header, stands for a file without rows; None: such a file is no answer.
+    """
 
     kind: str
     version: str

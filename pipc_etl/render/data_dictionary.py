@@ -40,7 +40,7 @@ def _contract(contract: Contract) -> str:
         text += f"Se entrega a más tardar el día hábil {contract.due_business_day} del mes siguiente. "
     text += "Cualquier error devuelve el archivo completo.\n\n" if contract.reject_whole else "Un error deja fuera solo su fila.\n\n"
     if contract.empty_declaration:
-        text += f"Si no hay nada que reportar, se entrega sin filas y con la celda «{contract.empty_declaration}» en Sí, encima del encabezado.\n\n"
+        text += f"Si no hay nada que reportar, se entrega sin filas y con «{contract.empty_declaration}» en Sí, encima del encabezado.\n\n"
     text += _rows(["Encabezado", "Columna", "Tipo", "Obligatorio", "Clase", "Qué es", "Ejemplo"], columns)
     return text + "\n" + _rows(["Regla", "Severidad", "Qué revisa", "Cómo se corrige"], rules)
 
