@@ -14,6 +14,9 @@ RuleLevel = Literal["row", "reference", "file"]
 # Fields of the envelope (path of the file) that a submission key may name beside columns.
 ENVELOPE_KEY_FIELDS = ("entity_code", "dependency_code", "period_code", "form_code")
 
+# In a row that corrects another dependency's value: that dependency. Such files add up, they replace nothing.
+CORRECTION_COLUMN = "on_behalf_of"
+
 
 @dataclass(frozen=True)
 class Column:
@@ -72,6 +75,7 @@ class Contract:
     """One version of one source kind.
 
     `empty_declaration` is the question that, answered Sí above the header, stands for a file without rows; None: such a file is no answer.
+    `judged_with` are kinds whose earlier files the verdict looks at: they are loaded with it, in the order of their receipt.
     """
 
     kind: str
@@ -93,6 +97,7 @@ class Contract:
     due_business_day: int | None
     freshness_days: int | None = None
     empty_declaration: str | None = None
+    judged_with: tuple[str, ...] = ()
 
     def column(self, name: str) -> Column:
         """The column called `name`; KeyError if the contract has none."""

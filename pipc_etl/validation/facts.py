@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -12,6 +12,9 @@ import pandas as pd
 
 from pipc_etl.contracts import Contract, Finding
 from pipc_etl.contracts.periods import parse_period
+
+# Names in a submission key that say which period the rows are of.
+_PERIOD_KEYS = {"period_code", "month"}
 
 # Rows of the reference relations that lookups read, by relation.
 Reference = Mapping[str, pd.DataFrame]
@@ -36,10 +39,22 @@ class Batch(Protocol):
 
 
 @dataclass(frozen=True)
+class ClosedPeriod:
+    """A period of a dependency that the planning office has approved or waived: `state_word` in Spanish, `decided_on` in Bogotá."""
+
+    dependency_code: str
+    period_code: str
+    state_word: str
+    actor: str
+    decided_on: date
+
+
+@dataclass(frozen=True)
 class EnvelopeFacts:
     """Whose file it is and when it came; None = not known here (`pipc check` has no registry).
 
-    `is_registered` False means that nobody of that code exists on the day; `received_on` is a day in Bogotá.
+    `is_registered` False means that nobody of that code exists on the day; `received_on` is a day in Bogotá; `closed` are the periods
+    of its kind in its entity that take no files.
     """
 
     entity_code: str | None = None
@@ -49,6 +64,7 @@ class EnvelopeFacts:
     received_on: date | None = None
     is_planning_office: bool | None = None
     is_registered: bool | None = None
+    closed: tuple[ClosedPeriod, ...] = ()
 
     @cached_property
     def columns(self) -> dict[str, tuple[str, object]]:
@@ -65,6 +81,20 @@ class EnvelopeFacts:
             "_received_on": ("date", self.received_on),
             "_is_planning_office": ("boolean", self.is_planning_office),
         }
+
+    def closed_to(self, contract: Contract, owners: Iterable[str | None]) -> list[ClosedPeriod]:
+        """The closed periods that the file would change: its own, or those of the dependencies that its rows correct (`owners`)."""
+        touched = {owner or self.dependency_code for owner in owners}
+        return [closed for closed in self.closed if closed.dependency_code in touched and self._reaches(contract, closed)]
+
+    def _reaches(self, contract: Contract, closed: ClosedPeriod) -> bool:
+        """Whether the file speaks of the period; one of a longer or a shorter period replaces its rows too where the key is the period."""
+        if closed.period_code == self.period_code:
+            return True
+        ours, theirs = parse_period(self.period_code or ""), parse_period(closed.period_code)
+        if ours is None or theirs is None or not _PERIOD_KEYS & set(contract.submission_key):
+            return False
+        return ours.start <= theirs.end and theirs.start <= ours.end
 
     @property
     def unknown(self) -> frozenset[str]:

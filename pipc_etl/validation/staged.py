@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from pipc_etl.contracts import Catalog, Contract, Finding
+from pipc_etl.contracts.model import CORRECTION_COLUMN
 from pipc_etl.errors import RuleError
 from pipc_etl.validation import staged_sql
 from pipc_etl.validation.facts import EnvelopeFacts
@@ -74,7 +75,7 @@ def validate_staged(
         _write_findings(connection, table, catalog)
         bad_rows = _count(connection, table.quarantine)
         counted = _counts(connection, table.findings)
-        told = [*findings, *sender_findings(catalog, contract, facts), *_file_rules(connection, table)]
+        told = [*findings, *sender_findings(catalog, contract, facts, _owners(connection, table)), *_file_rules(connection, table)]
     told += file_findings(catalog, contract, told, rows_read, bad_rows)
     state = _state(told, {severity for _, severity in counted})
     is_whole = state in ("returned", "unreadable")
@@ -125,6 +126,14 @@ def _column_types(connection: Connection, table: str) -> dict[str, str]:
         " where attrelid = cast(:name as regclass) and attnum > 0 and not attisdropped"
     )
     return {name: type_ for name, type_ in _rows(connection, query, name=table)}  # noqa: C416 - rows are no pairs to dict()
+
+
+def _owners(connection: Connection, staging: Staging) -> set[str | None]:
+    """As in memory: whom the rows correct, None for the sender itself."""
+    if CORRECTION_COLUMN not in staging.present:
+        return {None}
+    found = {row[0] for row in _rows(connection, f"select distinct {CORRECTION_COLUMN} from {staging.table}")}
+    return found or {None}
 
 
 def _run(connection: Connection, plan: Plan, sql: str) -> None:

@@ -10,6 +10,7 @@ from typing import Literal
 import pandas as pd
 
 from pipc_etl.contracts import Catalog, Contract, Finding
+from pipc_etl.contracts.model import CORRECTION_COLUMN
 from pipc_etl.validation.facts import Batch, EnvelopeFacts, Reference
 from pipc_etl.validation.findings import in_order
 from pipc_etl.validation.frame_findings import row_findings
@@ -45,7 +46,7 @@ def validate(batch: Batch, catalog: Catalog, reference: Reference | None, facts:
     contract, frame = batch.contract, batch.frame
     absent = frozenset(column.name for column in contract.columns if column.name not in frame)
     plan = make_plan(contract, catalog, facts, has_reference=reference is not None, absent=absent)
-    findings = [*batch.findings, *sender_findings(catalog, contract, facts)]
+    findings = [*batch.findings, *sender_findings(catalog, contract, facts, _owners(frame))]
     if is_unreadable(findings):
         return _whole("unreadable", findings, batch, plan)
     findings += row_findings(batch, catalog, plan, facts, reference)
@@ -93,11 +94,30 @@ def file_findings(catalog: Catalog, contract: Contract, findings: Iterable[Findi
         yield catalog.finding("file.too_many_bad_rows", rows=bad_rows, rows_read=rows_read, pct=pct, limit=f"{contract.quarantine_pct:g}")
 
 
-def sender_findings(catalog: Catalog, contract: Contract, facts: EnvelopeFacts) -> Iterator[Finding]:
-    """Says so if the file belongs to nobody."""
+def sender_findings(catalog: Catalog, contract: Contract, facts: EnvelopeFacts, owners: Iterable[str | None]) -> Iterator[Finding]:
+    """Says so if the file belongs to nobody, or if what it would change is closed.
+
+    `owners` are the dependencies that the rows correct; None among them stands for the sender itself.
+    """
     # The registry itself comes from an entity that is not registered yet.
     if facts.is_registered is False and contract.depends_on:
         yield catalog.finding("file.unknown_sender", value=f"{facts.entity_code}/{facts.dependency_code}")
+    for closed in facts.closed_to(contract, owners):
+        yield catalog.finding(
+            "file.period_approved",
+            value=closed.dependency_code,
+            period=closed.period_code,
+            state=closed.state_word,
+            actor=closed.actor,
+            day=f"{closed.decided_on:%d/%m/%Y}",
+        )
+
+
+def _owners(frame: pd.DataFrame) -> set[str | None]:
+    """Whom the rows of `frame` correct; an empty file is the sender's own."""
+    if CORRECTION_COLUMN not in frame or frame.empty:
+        return {None}
+    return {None if pd.isna(value) else str(value) for value in frame[CORRECTION_COLUMN].unique()}
 
 
 def _whole(state: State, findings: list[Finding], batch: Batch, plan: Plan) -> Verdict:

@@ -17,6 +17,7 @@ import pyarrow as pa
 from sqlalchemy import Connection, Engine, text
 
 from pipc_etl.contracts import Catalog, Contract, Finding
+from pipc_etl.contracts.model import CORRECTION_COLUMN
 from pipc_etl.intake import Envelope, Problem, stream_batches
 from pipc_etl.intake.stream import Stream
 from pipc_etl.validation import EnvelopeFacts, StagedVerdict, validate_staged
@@ -24,7 +25,7 @@ from pipc_etl.validation.staged_sql import FINDING_COLUMNS
 from pipc_etl.validation.verdict import is_unreadable
 from pipc_etl.warehouse.ahead import Ahead, Source
 from pipc_etl.warehouse.judge import Judged, entry_of, envelope_fields, form_of, key_of
-from pipc_etl.warehouse.ledger import CORRECTION_COLUMN, Arrival, Key
+from pipc_etl.warehouse.ledger import Arrival, Key
 from pipc_etl.warehouse.load import Loaded, finish, insert_findings, load_small, open_load, quarantine_table, record
 from pipc_etl.warehouse.rows import Identifier, copy_statement, csv_bytes, incoming_columns
 

@@ -11,13 +11,16 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from pipc_etl.contracts import Catalog, Contract, Finding
+from pipc_etl.contracts.model import CORRECTION_COLUMN
 from pipc_etl.intake import Batch, Envelope, ReaderPool, read_batch
 from pipc_etl.validation import EnvelopeFacts, Verdict, validate
-from pipc_etl.warehouse.ledger import CORRECTION_COLUMN, Arrival, Entry, Key, make_key
+from pipc_etl.validation.facts import ClosedPeriod
+from pipc_etl.warehouse.ledger import Arrival, Entry, Key, make_key
 from pipc_etl.warehouse.load import QuarantinedRow
+from pipc_etl.warehouse.reviews import CLOSED_STATES, STATE_WORDS
 from pipc_etl.warehouse.rows import Identifier, rows_from_frame
 
 
@@ -55,10 +58,11 @@ def form_of(envelope: Envelope) -> str:
 
 
 def facts_of(engine: Engine, envelope: Envelope, received_on: date) -> EnvelopeFacts:
-    """What the registry says of the sender now; a dependency that ended may still report its last months. `received_on`: in Bogotá."""
+    """What registry and reviews say of the sender now; one that ended may still report its last months. `received_on`: in Bogotá."""
     query = text("select is_planning_office from audit.ref_dependency where entity_code = :entity and dependency_code = :dependency")
     with engine.connect() as connection:
         sender = connection.execute(query, {"entity": envelope.entity_code, "dependency": envelope.dependency_code}).one_or_none()
+        closed = _closed_periods(connection, envelope)
     return EnvelopeFacts(
         entity_code=envelope.entity_code,
         dependency_code=envelope.dependency_code,
@@ -67,7 +71,19 @@ def facts_of(engine: Engine, envelope: Envelope, received_on: date) -> EnvelopeF
         received_on=received_on,
         is_planning_office=bool(sender[0]) if sender else False,
         is_registered=sender is not None,
+        closed=closed,
     )
+
+
+def _closed_periods(connection: Connection, envelope: Envelope) -> tuple[ClosedPeriod, ...]:
+    """The periods of the file's kind and entity that take no files now; where nothing was ever reviewed, nothing is computed."""
+    query = text(
+        "select dependency_code, period_code, state, actor, (at at time zone 'America/Bogota')::date from audit.obligation_state "
+        "where exists (select from audit.obligation_event where entity_code = :entity and kind = :kind) "
+        "and entity_code = :entity and kind = :kind and state = any(:closed) order by dependency_code, period_code"
+    )
+    rows = connection.execute(query, {"entity": envelope.entity_code, "kind": envelope.kind, "closed": list(CLOSED_STATES)})
+    return tuple(ClosedPeriod(row[0], row[1], STATE_WORDS[row[2]], row[3], row[4]) for row in rows)
 
 
 @dataclass(frozen=True)

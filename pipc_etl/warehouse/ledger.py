@@ -17,8 +17,6 @@ from pipc_etl.contracts import Contract
 State = Literal["unreadable", "returned", "accepted", "accepted_with_observations", "superseded"]
 
 _ACCEPTED = "state in ('accepted', 'accepted_with_observations', 'superseded')"
-# In a row that corrects another dependency's value (contract execution_report); such files add up, they replace nothing.
-CORRECTION_COLUMN = "on_behalf_of"
 
 
 @dataclass(frozen=True)

@@ -117,7 +117,7 @@ def standing(connection: Connection, obligation: Obligation) -> Standing:
     """Where the obligation stands now; expected where nothing is known of it."""
     query = text(f"select state, submission_id, obligation_event_id, action, actor, reason, at from audit.obligation_state where {_SAME}")
     row = connection.execute(query, asdict(obligation)).one_or_none()
-    return Standing("expected") if row is None else Standing(*row)
+    return Standing("expected") if row is None else Standing(**row._mapping)
 
 
 def record(
@@ -131,7 +131,7 @@ def record(
     before = standing(connection, obligation)
     given, said = tuple(notes), (reason or "").strip() or None
     after = _allowed(before, action, said, given)
-    event_id = connection.execute(
+    event_id: int = connection.execute(
         text(
             "insert into audit.obligation_event (entity_code, dependency_code, kind, period_code, action, state_before, state_after, "
             "submission_id, actor, reason) values (:entity_code, :dependency_code, :kind, :period_code, :action, :before, :after, "
