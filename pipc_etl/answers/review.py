@@ -48,7 +48,8 @@ class Review:
     `title` is what the file is («Reporte de ejecución»), `sender` whose it is, `period` in words, `number` the one of the submission
     (None: it was only checked), `state_word` («Devuelto»), `next_step` what the sender does now. `facts` are further lines for the top
     (label, text), as the due date. `column_titles` names the columns of the contract by their Spanish header. `rows` has what the
-    offending rows say.
+    offending rows say, `activity_cells` where an activity's code stands (sheet, cell): observations on it are marked there. `totals` has
+    the number of findings by severity where `findings` are only the first of them.
     """
 
     title: str
@@ -67,8 +68,9 @@ class Review:
     observations: tuple[Observation, ...] = ()
     column_titles: Mapping[str, str] = field(default_factory=dict)
     rows: Mapping[RowPlace, RowContent] = field(default_factory=dict)
-    has_personal_data: bool = False
+    activity_cells: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    totals: Mapping[Severity, int] | None = None
 
     def severities(self) -> Counter[Severity]:
         """How many findings there are of each severity."""
-        return Counter(finding.severity for finding in self.findings)
+        return Counter(finding.severity for finding in self.findings) if self.totals is None else Counter(self.totals)
