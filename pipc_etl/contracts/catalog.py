@@ -67,6 +67,14 @@ class Catalog:
             visit(kind)
         return tuple(ordered)
 
+    def load_ranks(self) -> dict[str, int]:
+        """The place of each kind in the order of loading; kinds that are judged with each other share one."""
+        ranks = {kind: number for number, kind in enumerate(self.load_order())}
+        for kind, contract in self.contracts.items():
+            group = (kind, *contract.judged_with)
+            ranks |= dict.fromkeys(group, min(ranks[member] for member in group))
+        return ranks
+
     def finding(
         self,
         rule: str,
@@ -117,6 +125,7 @@ def load_catalog(folder: Path) -> Catalog:
     catalog = Catalog(contracts, ordered, codelists, _messages(folder / "messages.yaml"))
     for contract in contracts.values():
         _check(contract, catalog)
+    _check_order(catalog)
     return catalog
 
 
@@ -154,4 +163,12 @@ def _check(contract: Contract, catalog: Catalog) -> None:
         need(set(rule.needs) <= lookups, f"{rule.id} needs lookups that are not declared")
         need(bool(rule.message and rule.remedy), f"{rule.id} has no Spanish message or remedy")
     need(set(contract.submission_key) <= {*names, *ENVELOPE_KEY_FIELDS}, "the submission key names unknown fields")
-    need(set(contract.depends_on) <= set(catalog.contracts), "depends on an unknown kind")
+    need({*contract.depends_on, *contract.judged_with} <= set(catalog.contracts), "depends on an unknown kind")
+
+
+def _check_order(catalog: Catalog) -> None:
+    ranks = catalog.load_ranks()
+    for kind, contract in catalog.contracts.items():
+        for needed in contract.depends_on:
+            if ranks[needed] > ranks[kind]:
+                raise ContractError(f"{kind}: it would be loaded before {needed}, which it depends on; mend judgedWith")

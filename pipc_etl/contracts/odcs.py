@@ -15,7 +15,7 @@ from pipc_etl.errors import ContractError
 
 _CUSTOM_OF_CONTRACT = {
     "flow", "submissionKey", "supersession", "dependsOn", "rejectWhole", "quarantinePct", "sheetNames", "dialects", "lookups",
-    "emptyDeclaration",
+    "emptyDeclaration", "judgedWith",
 }  # fmt: skip
 _CUSTOM_OF_COLUMN = {"precision", "codelist", "unit", "percent", "headerRequired"}
 _CUSTOM_OF_RULE = {"columns", "remedy", "level", "needs"}
@@ -66,6 +66,7 @@ def _contract(document: OpenDataContractStandard) -> Contract:
         due_business_day=int(due) if due is not None else None,
         freshness_days=int(freshness) if freshness is not None else None,
         empty_declaration=custom.get("emptyDeclaration"),
+        judged_with=tuple(custom.get("judgedWith", ())),
     )
 
 

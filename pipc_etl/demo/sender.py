@@ -24,9 +24,10 @@ def send(settings: Settings) -> list[Path]:
     Each simulated time of arrival is committed before its file has its name: whoever takes the file in finds it.
     """
     catalog = load_catalog(settings.expectations)
-    order = catalog.load_order()
-    # What others depend on lands first: whoever looks meanwhile finds nothing without its registry.
-    rendered = sorted(render_samples(settings.samples, catalog), key=lambda item: order.index(item[0].path.parts[2]))
+    rank = catalog.load_ranks()
+    # What others depend on lands first: whoever looks meanwhile finds nothing without its registry, and no version of a plan without
+    # the requests that justify it.
+    rendered = sorted(render_samples(settings.samples, catalog), key=lambda item: (rank[item[0].kind], item[0].received_at))
     hashes = [hashlib.sha256(content).hexdigest() for _, content in rendered]
     engine = superuser_engine(settings)
     try:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pipc_etl.contracts import Catalog, Column, Contract, Finding, fold
 from pipc_etl.intake.cells import RawSheet, RawWorkbook, letter, text_of
 from pipc_etl.intake.coercion import Coerced, Problem, Reading, coerce
+from pipc_etl.intake.declaration import with_declaration
 from pipc_etl.intake.delimited import read_delimited
 from pipc_etl.intake.envelope import Envelope
 from pipc_etl.intake.forms import ANONYMOUS, FormDialect, FormLayout, merge_answers, recognise
@@ -36,7 +37,7 @@ class Batch:
     Problem); `original` has the texts of the same rows as they were written.
 
     `findings` speak of the file, its sheets and headers; the problems of cells are in the frame. A file that cannot be read, or whose
-    header is incomplete, has no rows.
+    header is incomplete, has no rows. `declares_empty`: it says that there is nothing to report, and has none either.
     """
 
     contract: Contract
@@ -48,6 +49,7 @@ class Batch:
     dialect: FormDialect = "workbook"
     is_readable: bool = True
     properties: dict[str, str] | None = None
+    declares_empty: bool = False
 
     def cell(self, sheet: str | None, row: int | None, column: str | None) -> str | None:
         """The address (`F12`) of a row's cell; None if the file has no such column."""
@@ -76,7 +78,8 @@ def read_batch(path: Path, contract: Contract, catalog: Catalog, envelope: Envel
     body = select(sheet, header, contract, catalog)
     findings += [*hidden_findings(sheet, header, body, catalog), *body.findings]
     frame, original = _frames(sheet, header, body, layout, contract, catalog, _reading(envelope, book))
-    return Batch(contract, envelope, frame, original, tuple(findings), letters, layout.dialect, True, book.properties)
+    batch = Batch(contract, envelope, frame, original, tuple(findings), letters, layout.dialect, True, book.properties)
+    return with_declaration(batch, sheet, header, catalog)
 
 
 def open_book(path: Path, catalog: Catalog, pool: ReaderPool, name: str | None = None) -> RawWorkbook | Finding:

@@ -76,7 +76,7 @@ def pending_batches(landing: Path, flow: str, catalog: Catalog) -> list[list[Pat
     must find it loaded, whichever DAG is the first to look. A file whose place says no known kind goes with the submissions, so that its
     sender is answered too.
     """
-    rank = _ranks(catalog)
+    rank = catalog.load_ranks()
     waiting: dict[str, list[tuple[int, Path, str]]] = defaultdict(list)
     for path in landing_files(landing):
         parts = path.relative_to(landing).parts
@@ -95,8 +95,8 @@ def pending_batches(landing: Path, flow: str, catalog: Catalog) -> list[list[Pat
 def ingest_paths(paths: Iterable[Path], settings: Settings, *, progress: Progress | None = None) -> list[Outcome]:
     """Take every file of `paths` in; one bad file never stops its neighbours.
 
-    Kinds come after those they depend on, and files of a kind in the order in which they were received. Raises WarehouseError only
-    where nothing at all can be done (no database, no tables).
+    Kinds come after those they depend on, and files of a kind (and of those it is judged with: a plan and the requests that justify it) in
+    the order in which they were received. Raises WarehouseError only where nothing at all can be done (no database, no tables).
     """
     wanted = [path.absolute() for path in paths]
     catalog = load_catalog(settings.expectations)
@@ -150,7 +150,7 @@ class _Ingest:
                 outcomes[path] = Outcome(path, "waiting")
             except Exception as error:  # noqa: BLE001 - recorded for this file; the others go on
                 outcomes[path] = _failure(path, error)
-        rank = _ranks(self.catalog)
+        rank = self.catalog.load_ranks()
 
         def place(file: _File) -> tuple[int, datetime, str]:
             kind = file.envelope.kind if isinstance(file.envelope, Envelope) else ""
@@ -205,7 +205,8 @@ class _Ingest:
         if isinstance(file.envelope, Envelope):
             received_on = (file.received_at if file.is_simulated else taken_at).astimezone(BOGOTA).date()
             facts = facts_of(self.engine, file.envelope, received_on)
-            if is_bulk(file.archived.path, self.settings.bulk_bytes):
+            is_compared = bool(self.catalog.contracts[file.envelope.kind].judged_with)  # with what is known, row by row
+            if is_bulk(file.archived.path, self.settings.bulk_bytes) and not is_compared:
                 return _outcome(file, *self.bulk.load(file.arrival, file.archived.path, file.envelope, facts, taken_at))
             judged = self.judge.judge(file.arrival, file.archived.path, file.envelope, facts)
         else:
@@ -230,10 +231,6 @@ def _outcome(file: _File, judged: Judged, loaded: Loaded) -> Outcome:
         rows_already_known=loaded.rows_already_known,
         findings=judged.findings,
     )
-
-
-def _ranks(catalog: Catalog) -> dict[str, int]:
-    return {kind: number for number, kind in enumerate(catalog.load_order())}
 
 
 def _stamp(status: os.stat_result) -> tuple[int, int, int]:

@@ -18,7 +18,8 @@ from pipc_etl.contracts.model import CORRECTION_COLUMN
 from pipc_etl.intake import Batch, Envelope, ReaderPool, read_batch
 from pipc_etl.validation import EnvelopeFacts, Verdict, validate
 from pipc_etl.validation.facts import ClosedPeriod
-from pipc_etl.warehouse.ledger import Arrival, Entry, Key, make_key
+from pipc_etl.warehouse.compared import compared
+from pipc_etl.warehouse.ledger import Arrival, Entry, Key, declaration_key, make_key
 from pipc_etl.warehouse.load import QuarantinedRow
 from pipc_etl.warehouse.reviews import CLOSED_STATES, STATE_WORDS
 from pipc_etl.warehouse.rows import Identifier, rows_from_frame
@@ -26,7 +27,7 @@ from pipc_etl.warehouse.rows import Identifier, rows_from_frame
 
 @dataclass(frozen=True)
 class Judged:
-    """A file as it goes into the ledger; `accepted` is None where it is returned or unreadable."""
+    """A file as it goes into the ledger; `accepted` is None where it is returned or unreadable, or has no rows by its own declaration."""
 
     contract: Contract | None
     entry: Entry
@@ -100,16 +101,20 @@ class Judge:
         batch = self._read(stored, envelope)
         contract = batch.contract
         reference = _reference(self.engine, contract, envelope.entity_code)
+        batch = compared(self.engine, batch, self.catalog, facts, reference, arrival.sha256)
         verdict = validate(batch, self.catalog, reference, facts)
         key: Key | None = None
-        if verdict.state in ("accepted", "accepted_with_observations"):
+        is_accepted = verdict.state in ("accepted", "accepted_with_observations")
+        if is_accepted and batch.declares_empty:
+            key = declaration_key(contract, envelope_fields(envelope))
+        elif is_accepted:
             names = {*contract.submission_key, CORRECTION_COLUMN} & {column.name for column in contract.columns}
             values = {name: list(verdict.accepted[name].unique()) for name in names}
             key, objection = key_of(contract, envelope, values, arrival.sha256, self.catalog)
             if objection is not None:
                 verdict = _returned(verdict, objection)
         entry = entry_of(contract, envelope, key, verdict.state, verdict.rows_read, verdict.rows_accepted, verdict.rows_quarantined)
-        if key is None:
+        if key is None or batch.declares_empty:
             return Judged(contract, entry, None, (), verdict.findings)
         identified = Identifier(contract, form_of(envelope), self.secret).identify(rows_from_frame(batch.frame, contract))
         accepted = identified.take(pa.array(batch.frame.index.get_indexer(verdict.accepted.index)))

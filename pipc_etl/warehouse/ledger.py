@@ -37,10 +37,18 @@ class Arrival:
 
 @dataclass(frozen=True)
 class Key:
-    """The submission key of a file; `accumulates` if it adds to the history without replacing anything."""
+    """The submission key of a file; `accumulates` if it adds to the history without replacing anything.
+
+    `declaration` is the key under which the same sender declares the same month empty: a report replaces it.
+    """
 
     text: str
     accumulates: bool
+    declaration: str | None = None
+
+    @property
+    def is_declaration(self) -> bool:
+        return self.text == self.declaration
 
 
 @dataclass(frozen=True)
@@ -103,13 +111,22 @@ def make_key(contract: Contract, envelope: Mapping[str, str | None], values: Map
     key = "|".join((part or "").replace("|", "%7C") for part in parts)
     if is_correction:
         return Key(f"{key}|correction:{sha256[:16]}", accumulates=True)
-    return Key(key, accumulates=contract.supersession == "append")
+    declaration = declaration_key(contract, envelope).text if contract.empty_declaration else None
+    return Key(key, accumulates=contract.supersession == "append", declaration=declaration)
+
+
+def declaration_key(contract: Contract, envelope: Mapping[str, str | None]) -> Key:
+    """The key of a file without rows: its place is all that it says, so it speaks for the sender's whole period."""
+    parts = [envelope[name] or "" for name in contract.submission_key if name in envelope]
+    text = "|".join(part.replace("|", "%7C") for part in (*parts, f"declaration:{envelope['period_code']}"))
+    return Key(text, accumulates=False, declaration=text)
 
 
 def lock(connection: Connection, kind: str, key: Key | None) -> None:
-    """Hold the key until the transaction ends: two files of one key are never loaded at once."""
-    name = f"{kind}|{key.text if key else ''}"
-    connection.execute(text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+    """Hold the key, then that of its declaration, until the transaction ends: two files of one key are never loaded at once."""
+    names = [key.text, key.declaration] if key and key.declaration else [key.text if key else ""]
+    for name in dict.fromkeys(names):
+        connection.execute(text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"{kind}|{name}"})
 
 
 def taken(connection: Connection, fingerprint: str) -> int | None:
@@ -211,7 +228,7 @@ def insert(connection: Connection, entry: Entry, found: Arrival, when: Receipt, 
         "rows_already_known": entry.rows_already_known,
     }
     replaces = entry.key is not None and not entry.key.accumulates and entry.state in ("accepted", "accepted_with_observations")
-    later = _neighbour(connection, entry, when, "later") if replaces else None
+    later = _neighbour(connection, entry, when, "later") or _later_report(connection, entry, when) if replaces else None
     earlier = _neighbour(connection, entry, when, "earlier") if replaces else None
     if later is not None:
         values |= {"state": "superseded", "known_to": later[1], "superseded_by": later[0]}
@@ -226,9 +243,10 @@ def insert(connection: Connection, entry: Entry, found: Arrival, when: Receipt, 
     if later is not None:
         events.append(("superseded", datetime.now(UTC), f"by {later[0]}, received later"))
     add_events(connection, submission_id, events)
-    if earlier is not None:
-        _close(connection, earlier[0], when.received_at, submission_id)
-        add_events(connection, earlier[0], [("superseded", datetime.now(UTC), f"by {submission_id}")])
+    replaced = [earlier[0]] if earlier is not None else []
+    for former in [*replaced, *(_declared_empty(connection, entry, when) if replaces else ())]:
+        _close(connection, former, when.received_at, submission_id)
+        add_events(connection, former, [("superseded", datetime.now(UTC), f"by {submission_id}")])
     return submission_id
 
 
@@ -244,6 +262,53 @@ def _neighbour(connection: Connection, entry: Entry, when: Receipt, side: Litera
         {"kind": entry.kind, "key": entry.key.text, "received_at": when.received_at},
     ).one_or_none()
     return None if row is None else (int(row[0]), row[1])
+
+
+def _later_report(connection: Connection, entry: Entry, when: Receipt) -> tuple[int, datetime] | None:
+    """Of a declaration of an empty month: the first report of the same sender and month received after it."""
+    assert entry.key is not None
+    if not entry.key.is_declaration:
+        return None
+    row = connection.execute(
+        text(
+            "select submission_id, received_at from audit.submission where kind = :kind and entity_code = :entity "
+            "and dependency_code = :dependency and period_code = :period and submission_key <> :key and not accumulates "
+            f"and {_ACCEPTED} and received_at > :received_at order by received_at, submission_id limit 1"
+        ),
+        {
+            "kind": entry.kind, "entity": entry.entity_code, "dependency": entry.dependency_code, "period": entry.period_code,
+            "key": entry.key.text, "received_at": when.received_at,
+        },
+    ).one_or_none()  # fmt: skip
+    return None if row is None else (int(row[0]), row[1])
+
+
+def _declared_empty(connection: Connection, entry: Entry, when: Receipt) -> list[int]:
+    """Of a report: the current declaration that its month was empty, received before it."""
+    assert entry.key is not None
+    if entry.key.declaration is None or entry.key.is_declaration:
+        return []
+    rows = connection.scalars(
+        text(
+            "select submission_id from audit.submission where kind = :kind and submission_key = :key "
+            "and state in ('accepted', 'accepted_with_observations') and received_at <= :received_at"
+        ),
+        {"kind": entry.kind, "key": entry.key.declaration, "received_at": when.received_at},
+    )
+    return [int(row) for row in rows]
+
+
+def current_report(connection: Connection, kind: str, envelope: Mapping[str, str | None], at: datetime) -> tuple[str, int, datetime] | None:
+    """(file, rows, received at) of a report with rows, known at `at`, of the sender and period; corrections are not the sender's own."""
+    row = connection.execute(
+        text(
+            "select file_name, rows_read, received_at from audit.submission where kind = :kind and entity_code = :entity_code "
+            f"and dependency_code = :dependency_code and period_code = :period_code and not accumulates and {_ACCEPTED} "
+            "and rows_read > 0 and known_from <= :at and known_to > :at order by received_at desc limit 1"
+        ),
+        {"kind": kind, "at": at, **{name: envelope[name] for name in ("entity_code", "dependency_code", "period_code")}},
+    ).one_or_none()
+    return None if row is None else (str(row[0]), int(row[1]), row[2])
 
 
 def _close(connection: Connection, submission_id: int, known_to: datetime, superseded_by: int) -> None:
