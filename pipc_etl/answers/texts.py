@@ -44,6 +44,11 @@ def render(name: str, **values: object) -> Rendered:
     return Rendered(" ".join(subject.split()), _without_gaps(text), html)
 
 
+def phrase(name: str, **values: object) -> str:
+    """The text of `texts/<name>.txt.j2` in one line."""
+    return " ".join(_environment().get_template(f"{name}.txt.j2").render(values).split())
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(

@@ -212,7 +212,15 @@ class _Ingest:
         else:
             judged = misplaced(file.arrival.landing_path, file.envelope)
         loaded = load_small(
-            self.engine, judged.contract, judged.entry, file.arrival, taken_at, judged.accepted, judged.quarantined, judged.findings
+            self.engine,
+            judged.contract,
+            judged.entry,
+            file.arrival,
+            taken_at,
+            judged.accepted,
+            judged.quarantined,
+            judged.findings,
+            judged.row_keys,
         )
         return _outcome(file, judged, loaded)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -18,6 +18,8 @@ from pipc_etl.contracts.model import CORRECTION_COLUMN
 from pipc_etl.intake import Batch, Envelope, ReaderPool, read_batch
 from pipc_etl.validation import EnvelopeFacts, Verdict, validate
 from pipc_etl.validation.facts import ClosedPeriod
+from pipc_etl.validation.findings import shown_value
+from pipc_etl.validation.verdict import Place
 from pipc_etl.warehouse.compared import compared
 from pipc_etl.warehouse.ledger import Arrival, Entry, Key, declaration_key, make_key
 from pipc_etl.warehouse.load import QuarantinedRow
@@ -118,7 +120,7 @@ class Judge:
             return Judged(contract, entry, None, (), verdict.findings)
         identified = Identifier(contract, form_of(envelope), self.secret).identify(rows_from_frame(batch.frame, contract))
         accepted = identified.take(pa.array(batch.frame.index.get_indexer(verdict.accepted.index)))
-        return Judged(contract, entry, accepted, _quarantined(contract, batch, verdict), verdict.findings)
+        return Judged(contract, entry, accepted, _quarantined(contract, batch, verdict), verdict.findings, row_keys)
 
     def _read(self, stored: Path, envelope: Envelope) -> Batch:
         """The file under the newest version of its contract whose headers it has; under today's where it has none's."""
@@ -218,6 +220,25 @@ def _quarantined(contract: Contract, batch: Batch, verdict: Verdict) -> tuple[Qu
         values = {name: str(row[name]) for name in columns if name not in withheld and not _is_blank(row[name])}
         rows.append(QuarantinedRow(row["_sheet"], int(row["_row"]), json.dumps(values, ensure_ascii=False), tuple(row["_rules"])))
     return tuple(rows)
+
+
+def _row_keys(batch: Batch, findings: Iterable[Finding]) -> dict[Place, str]:
+    """The primary key of each row with findings, typed values first, what could not be read as it was written; personal values masked."""
+    names = [name for name in batch.contract.primary_key if name in batch.frame]
+    wanted = {(finding.sheet, finding.row) for finding in findings}
+    keys: dict[Place, str] = {}
+    for position, place in enumerate(zip(batch.frame["_sheet"], batch.frame["_row"].tolist(), strict=True)):
+        if names and place in wanted:
+            parts = [_key_part(batch, name, position) for name in names]
+            if any(parts):
+                keys[place] = "|".join(parts)
+    return keys
+
+
+def _key_part(batch: Batch, name: str, position: int) -> str:
+    sources = (source[name].iloc[position] for source in (batch.frame, batch.original) if name in source)
+    value = next((value for value in sources if not _is_blank(value)), None)
+    return (shown_value(value, batch.contract.column(name)) or "").replace("|", "%7C")
 
 
 def _is_blank(value: object) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -11,6 +11,7 @@ import pyarrow as pa
 from sqlalchemy import Connection, Engine, text
 
 from pipc_etl.contracts import Contract, Finding
+from pipc_etl.validation.verdict import Place
 from pipc_etl.warehouse import ledger
 from pipc_etl.warehouse.ledger import Arrival, Entry
 from pipc_etl.warehouse.rows import copy_rows, incoming_columns
@@ -20,7 +21,7 @@ _FINDING = pa.schema(
     [
         ("submission_id", pa.int64()), ("rule", pa.string()), ("severity", pa.string()), ("scope", pa.string()), ("sheet", pa.string()),
         ("cell", pa.string()), ("row_number", pa.int32()), ("column_name", pa.string()), ("value", pa.string()), ("message", pa.string()),
-        ("remedy", pa.string()),
+        ("remedy", pa.string()), ("row_key", pa.string()),
     ]
 )  # fmt: skip
 _QUARANTINE = pa.schema(
@@ -61,6 +62,7 @@ def load_small(
     accepted: pa.RecordBatch | None,
     quarantined: Iterable[QuarantinedRow],
     findings: Sequence[Finding],
+    row_keys: Mapping[Place, str] | None = None,
 ) -> Loaded:
     """Load one judged file; `accepted` are identified rows (None for a returned or unreadable file), `entry` has the verdict's counts.
 
@@ -79,7 +81,7 @@ def load_small(
             _copy_quarantine(cursor, contract, loaded.submission_id, quarantined)
         else:
             loaded = record(connection, entry, found, taken_at)
-        insert_findings(connection, loaded.submission_id, findings)
+        insert_findings(connection, loaded.submission_id, findings, row_keys)
         return loaded
 
 
@@ -206,10 +208,20 @@ def quarantine_table(contract: Contract) -> str:
     return "private.quarantine" if contract.personal_columns else "audit.quarantine"
 
 
-def insert_findings(connection: Connection, submission_id: int, findings: Sequence[Finding]) -> None:
-    """Write what was found in a file."""
+def insert_findings(
+    connection: Connection, submission_id: int, findings: Sequence[Finding], row_keys: Mapping[Place, str] | None = None
+) -> None:
+    """Write what was found in a file, each with the key of its row where `row_keys` (by sheet and row) has it."""
+    keys = row_keys or {}
     records = [
-        {"submission_id": submission_id, "row_number": finding.row, "column_name": finding.column, **vars(finding)} for finding in findings
+        {
+            "submission_id": submission_id,
+            "row_number": finding.row,
+            "column_name": finding.column,
+            "row_key": keys.get((finding.sheet or "", finding.row or 0)),
+            **vars(finding),
+        }
+        for finding in findings
     ]
     if records:
         rows = pa.RecordBatch.from_pylist(records, schema=_FINDING)
