@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -29,13 +29,17 @@ from pipc_etl.warehouse.rows import Identifier, rows_from_frame
 
 @dataclass(frozen=True)
 class Judged:
-    """A file as it goes into the ledger; `accepted` is None where it is returned or unreadable, or has no rows by its own declaration."""
+    """A file as it goes into the ledger; `accepted` is None where it is returned or unreadable, or has no rows by its own declaration.
+
+    `row_keys` are the primary keys of the rows that findings speak of, by sheet and row, as their answer may repeat them.
+    """
 
     contract: Contract | None
     entry: Entry
     accepted: pa.RecordBatch | None
     quarantined: tuple[QuarantinedRow, ...]
     findings: tuple[Finding, ...]
+    row_keys: Mapping[Place, str] = field(default_factory=dict)
 
 
 def misplaced(landing_path: str, findings: tuple[Finding, ...]) -> Judged:
@@ -116,8 +120,9 @@ class Judge:
             if objection is not None:
                 verdict = _returned(verdict, objection)
         entry = entry_of(contract, envelope, key, verdict.state, verdict.rows_read, verdict.rows_accepted, verdict.rows_quarantined)
+        row_keys = _row_keys(batch, verdict.findings)
         if key is None or batch.declares_empty:
-            return Judged(contract, entry, None, (), verdict.findings)
+            return Judged(contract, entry, None, (), verdict.findings, row_keys)
         identified = Identifier(contract, form_of(envelope), self.secret).identify(rows_from_frame(batch.frame, contract))
         accepted = identified.take(pa.array(batch.frame.index.get_indexer(verdict.accepted.index)))
         return Judged(contract, entry, accepted, _quarantined(contract, batch, verdict), verdict.findings, row_keys)
