@@ -59,14 +59,13 @@ def with_declaration(batch: Batch, sheet: RawSheet, header: Header, catalog: Cat
     working = _rows_with_work(batch.frame)
     if working:
         said = catalog.finding(
-            "declaration.contradicted", sheet=sheet.name, cell=answer.cell, value=answer.text, label=label, count=len(working),
-            rows=shorten(working),
-        )  # fmt: skip
+            "declaration.contradicted", sheet=sheet.name, cell=answer.cell, value=answer.text, label=label, rows=shorten(working)
+        )
         return replace(batch, findings=(*batch.findings, said))
     findings = [*batch.findings, catalog.finding("declaration.read", sheet=sheet.name, cell=answer.cell, value=answer.text)]
     rows = [int(row) for row in batch.frame["_row"]]
     if rows:
-        findings.append(catalog.finding("declaration.rows_left_out", sheet=sheet.name, row=rows[0], count=len(rows), rows=shorten(rows)))
+        findings.append(catalog.finding("declaration.rows_left_out", sheet=sheet.name, row=rows[0], rows=shorten(rows)))
     nothing = {"frame": batch.frame.iloc[:0], "original": batch.original.iloc[:0]}
     return replace(batch, findings=tuple(findings), declares_empty=True, **nothing)
 
