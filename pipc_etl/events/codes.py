@@ -12,12 +12,11 @@ from sqlalchemy import Connection, text
 from pipc_etl.contracts import Codelist
 from pipc_etl.contracts.periods import Period
 from pipc_etl.events.check_character import compact, issued_form
+from pipc_etl.events.titles import MONTHS
 
 # The codelist that says which units of measure are meetings of people.
 MEETING_UNITS = "meeting_unit"
-_MONTHS = (
-    "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre",
-)  # fmt: skip
+_TITLE_LENGTH = 300  # of `title` in the contract of the sessions
 
 
 @dataclass(frozen=True)
@@ -113,8 +112,10 @@ def _programmed(connection: Connection, units: Codelist, entity_code: str, depen
 
 
 def _title(activity_name: str, month: date, ordinal: int, programmed: int) -> str:
-    turn = f", {ordinal} de {programmed}" if programmed > 1 else ""
-    return f"{activity_name} ({_MONTHS[month.month - 1]} de {month.year}{turn})"
+    """The activity, its month and which of its sessions; as long as a session's title may be."""
+    turn = f" ({ordinal} de {programmed})" if programmed > 1 else ""
+    ending = f" - {MONTHS[month.month - 1]} de {month.year}{turn}"
+    return f"{activity_name[: _TITLE_LENGTH - len(ending)]}{ending}"
 
 
 def _issued(connection: Connection, entity_code: str) -> dict[tuple[object, ...], str]:

@@ -6,6 +6,8 @@ grant select, insert on all tables in schema audit to pipc_loader;
 -- Simulated times are the sample loader's alone, which works as the owner.
 revoke insert on audit.build, audit.build_relation, audit.build_failure, audit.migration, audit.prepared, audit.simulated_receipt from pipc_loader;
 grant update (state, known_to, superseded_by) on audit.submission to pipc_loader;
+-- A decision about a response is closed by the next one, never changed.
+grant update (known_to) on audit.response_session to pipc_loader;
 grant update (state, refusals, error, sent_at) on audit.letter to pipc_loader;
 -- The staging table of a large file holds personal columns: it is made, filled and dropped in schema private.
 grant create on schema private to pipc_loader;
