@@ -26,6 +26,7 @@ class Settings:
     landing: Path
     archive: Path
     outbox: Path
+    pickup: Path
     expectations: Path
     dbt_project: Path
     dags: Path
@@ -91,6 +92,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         landing=path("PIPC_LANDING", home / "landing"),
         archive=path("PIPC_ARCHIVE", home / "archive"),
         outbox=path("PIPC_OUTBOX", home / "outbox"),
+        pickup=path("PIPC_PICKUP", home / "pickup"),
         expectations=path("PIPC_EXPECTATIONS", PROJECT_ROOT / "expectations"),
         dbt_project=path("PIPC_DBT_PROJECT", PROJECT_ROOT / "dbt_project"),
         dags=path("PIPC_DAGS", PROJECT_ROOT / "dags"),

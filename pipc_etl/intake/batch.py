@@ -17,6 +17,7 @@ from pipc_etl.intake.forms import ANONYMOUS, FormDialect, FormLayout, merge_answ
 from pipc_etl.intake.header import Header, Vocabulary, find_header, header_findings
 from pipc_etl.intake.reader import ReaderPool, sniff
 from pipc_etl.intake.rows import Body, cell_at, hidden_findings, ragged_problem, select
+from pipc_etl.intake.template_marks import is_instructions, place_findings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,7 +63,7 @@ def read_batch(path: Path, contract: Contract, catalog: Catalog, envelope: Envel
     book = open_book(path, catalog, pool, envelope.file_name)
     if isinstance(book, Finding):
         return _empty(contract, catalog, envelope, (book,), is_readable=False)
-    findings = _book_findings(book, catalog)
+    findings = [*place_findings(book.properties, envelope, catalog), *_book_findings(book, catalog)]
     vocabulary = Vocabulary(contract, catalog)
     chosen = _choose(book, vocabulary)
     if chosen is None:
@@ -108,7 +109,7 @@ def _choose(book: RawWorkbook, vocabulary: Vocabulary) -> tuple[RawSheet, Header
     names = [fold(name) for name in vocabulary.contract.sheet_names]
     found: list[tuple[tuple[bool, bool, int, int], RawSheet, Header]] = []
     for sheet in book.sheets:
-        if sheet.hidden or not sheet.rows or (header := find_header(sheet, vocabulary)) is None:
+        if sheet.hidden or not sheet.rows or is_instructions(sheet) or (header := find_header(sheet, vocabulary)) is None:
             continue
         required, total = header.score(vocabulary.contract)
         wanted = sum(column.header_required for column in vocabulary.contract.columns)
@@ -124,7 +125,7 @@ def _other_sheets(book: RawWorkbook, chosen: RawSheet, vocabulary: Vocabulary, c
     wanted = sum(column.header_required for column in vocabulary.contract.columns)
     findings: list[Finding] = []
     for sheet in book.sheets:
-        if sheet is chosen or sheet.hidden or not sheet.rows:
+        if sheet is chosen or sheet.hidden or not sheet.rows or is_instructions(sheet):
             continue
         header = find_header(sheet, vocabulary)
         if header and header.score(vocabulary.contract)[0] == wanted and len(sheet.rows) > header.row + 1:

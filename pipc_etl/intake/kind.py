@@ -8,6 +8,7 @@ from pipc_etl.contracts import Catalog, Contract, Finding
 from pipc_etl.intake.batch import open_book
 from pipc_etl.intake.header import Vocabulary, find_header
 from pipc_etl.intake.reader import ReaderPool
+from pipc_etl.intake.template_marks import is_instructions
 
 
 def recognise_kind(path: Path, catalog: Catalog, pool: ReaderPool) -> Contract | Finding | None:
@@ -23,7 +24,8 @@ def recognise_kind(path: Path, catalog: Catalog, pool: ReaderPool) -> Contract |
         vocabulary = Vocabulary(contract, catalog)
         wanted = sum(column.header_required for column in contract.columns)
         for sheet in book.sheets:
-            header = find_header(sheet, vocabulary) if sheet.rows and not sheet.hidden else None
+            is_data = sheet.rows and not sheet.hidden and not is_instructions(sheet)
+            header = find_header(sheet, vocabulary) if is_data else None
             required, found = header.score(contract) if header else (0, 0)
             if header is None or required < wanted:
                 continue

@@ -1,0 +1,48 @@
+"""A template to the bytes of its workbook; the same template always gives the same bytes."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+
+import xlsxwriter
+
+from pipc_etl.contracts import Catalog
+from pipc_etl.render.template.data_sheet import DataSheet
+from pipc_etl.render.template.formats import Formats
+from pipc_etl.render.template.instructions import SHEET, Instructions
+from pipc_etl.render.template.lists import MISSING, ranges_of, write_lists
+from pipc_etl.render.template.lists import SHEET as LISTS
+from pipc_etl.render.template.model import Template
+from pipc_etl.render.template.texts import MISSING_WORDS, options_of
+from pipc_etl.render.workbook import FIXED_INSTANT
+
+
+def template_bytes(template: Template, catalog: Catalog) -> bytes:
+    """The .xlsx that a dependency fills in."""
+    buffer = io.BytesIO()
+    workbook = xlsxwriter.Workbook(buffer, {"in_memory": True})
+    # The moment of writing would change the bytes: a template rendered again must be seen to be the same.
+    workbook.set_properties({"title": template.contract.title, "subject": str(template.fingerprint), "created": FIXED_INSTANT})
+    for name, value in template.fingerprint.properties().items():
+        workbook.set_custom_property(name, value, "text")
+    formats = Formats(workbook)
+    lists = _lists(template, catalog)
+    instructions = workbook.add_worksheet(SHEET)
+    data = workbook.add_worksheet(template.contract.sheet_names[0])
+    write_lists(workbook.add_worksheet(LISTS), lists)
+    Instructions(instructions, formats, template, catalog).write()
+    DataSheet(data, formats, template, catalog, ranges_of(lists)).write()
+    workbook.close()
+    return buffer.getvalue()
+
+
+def _lists(template: Template, catalog: Catalog) -> Mapping[str, Sequence[str]]:
+    """What each drop-down offers, by column."""
+    lists: dict[str, Sequence[str]] = {MISSING: MISSING_WORDS}
+    for column in template.columns:
+        own = tuple(choice.value for choice in template.choices.get(column.name, ()))
+        offered = own or options_of(column, catalog, template.period)
+        if offered:
+            lists[column.name] = offered
+    return lists
