@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipc_etl.contracts import Catalog, Finding
+from pipc_etl.contracts.fingerprint import read_fingerprint
 from pipc_etl.contracts.periods import parse_period
 from pipc_etl.errors import SettingsError, UnreadableFileError
-from pipc_etl.intake.batch import read_batch
+from pipc_etl.intake.batch import open_book, read_batch
 from pipc_etl.intake.envelope import Envelope, form_code, parse
 from pipc_etl.intake.kind import recognise_kind
 from pipc_etl.intake.reader import ReaderPool
@@ -38,7 +39,7 @@ class Checked:
 
 
 def check_file(path: Path, place: Place, settings: Settings, catalog: Catalog, say: Callable[[str], None]) -> Checked:
-    """Judge the file at `path`; what `place` leaves open is taken from its folders, else its kind from its headers.
+    """Judge the file at `path`; what `place` leaves open is taken from its folders or its template, else its kind from its headers.
 
     Raises UnreadableFileError where the file cannot be opened or nobody can tell what it is, SettingsError for a wrong option.
     """
@@ -69,7 +70,7 @@ def _check_options(place: Place, catalog: Catalog) -> None:
 
 
 def _envelope(path: Path, place: Place, catalog: Catalog, pool: ReaderPool) -> Envelope:
-    found = _from_folders(path, catalog)
+    found = _from_folders(path, catalog) or _from_template(path, catalog, pool)
     kind = place.kind or (found.kind if found else _kind_of(path, catalog, pool))
     return Envelope(
         entity_code=place.entity_code or (found.entity_code if found else ""),
@@ -79,6 +80,15 @@ def _envelope(path: Path, place: Place, catalog: Catalog, pool: ReaderPool) -> E
         file_name=path.name,
         form_code=form_code(path.name) if catalog.contracts[kind].flow == "form_responses" else None,
     )
+
+
+def _from_template(path: Path, catalog: Catalog, pool: ReaderPool) -> Envelope | None:
+    """The place that the file's template was made for, if it was made from one; what the template leaves open stays empty."""
+    book = open_book(path, catalog, pool)
+    made = None if isinstance(book, Finding) else read_fingerprint(book.properties)
+    if made is None or made.kind not in catalog.contracts:
+        return None
+    return Envelope(made.entity_code, made.dependency_code, made.kind, made.period_code, path.name)
 
 
 def _from_folders(path: Path, catalog: Catalog) -> Envelope | None:
