@@ -25,6 +25,7 @@ from pipc_etl.warehouse.ledger import Arrival, Entry, Key, declaration_key, make
 from pipc_etl.warehouse.load import QuarantinedRow
 from pipc_etl.warehouse.reviews import CLOSED_STATES, STATE_WORDS
 from pipc_etl.warehouse.rows import Identifier, rows_from_frame
+from pipc_etl.warehouse.template_age import old_template
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,7 @@ class Judge:
         batch = self._read(stored, envelope)
         contract = batch.contract
         reference = _reference(self.engine, contract, envelope.entity_code)
+        batch = replace(batch, findings=(*batch.findings, *old_template(batch, reference, self.catalog)))
         batch = compared(self.engine, batch, self.catalog, facts, reference, arrival.sha256)
         verdict = validate(batch, self.catalog, reference, facts)
         key: Key | None = None
