@@ -25,7 +25,7 @@ from pipc_etl.dashboards.turns import turn
 from pipc_etl.orchestration.airflow_environment import settings_variables
 from pipc_etl.settings import PROJECT_ROOT, Settings
 from pipc_etl.warehouse.engine import superuser_engine
-from tests.dashboards.mail_server import MailServer
+from tests.mail_server import MailServer
 
 pytestmark = pytest.mark.timeout(900)
 ANA, LUIS, GONE = "ana@entidad.example", "luis@entidad.example", "gone@entidad.example"
