@@ -48,9 +48,10 @@ class Catalog:
         return (*self.former.get(kind, ()), self.contracts[kind])
 
     def needed_by(self, kind: str) -> frozenset[str]:
-        """The kinds that `kind` depends on, directly or not."""
+        """The kinds that `kind` depends on, directly or not, and those that they are judged with."""
         direct = self.contracts[kind].depends_on
-        return frozenset(direct).union(*(self.needed_by(needed) for needed in direct))
+        together = (self.contracts[needed].judged_with for needed in direct)
+        return frozenset(direct).union(*together, *(self.needed_by(needed) for needed in direct))
 
     def load_order(self) -> tuple[str, ...]:
         """The kinds, each after those it depends on."""
@@ -67,12 +68,16 @@ class Catalog:
             visit(kind)
         return tuple(ordered)
 
-    def load_ranks(self) -> dict[str, int]:
-        """The place of each kind in the order of loading; kinds that are judged with each other share one."""
-        ranks = {kind: number for number, kind in enumerate(self.load_order())}
-        for kind, contract in self.contracts.items():
-            group = (kind, *contract.judged_with)
-            ranks |= dict.fromkeys(group, min(ranks[member] for member in group))
+    def load_ranks(self) -> dict[str, tuple[int, int]]:
+        """The place of each kind in the order of loading; kinds that are judged with each other share the first number.
+
+        The second orders those of them that were handed in together.
+        """
+        ranks = {kind: (number, 0) for number, kind in enumerate(self.load_order())}
+        for contract in self.contracts.values():
+            group = contract.judged_with
+            place = min((ranks[kind][0] for kind in group), default=0)
+            ranks |= {kind: (place, number) for number, kind in enumerate(group)}
         return ranks
 
     def finding(
@@ -164,11 +169,12 @@ def _check(contract: Contract, catalog: Catalog) -> None:
         need(bool(rule.message and rule.remedy), f"{rule.id} has no Spanish message or remedy")
     need(set(contract.submission_key) <= {*names, *ENVELOPE_KEY_FIELDS}, "the submission key names unknown fields")
     need({*contract.depends_on, *contract.judged_with} <= set(catalog.contracts), "depends on an unknown kind")
+    need(not contract.judged_with or contract.kind in contract.judged_with, "judgedWith does not name the kind itself")
 
 
 def _check_order(catalog: Catalog) -> None:
     ranks = catalog.load_ranks()
     for kind, contract in catalog.contracts.items():
         for needed in contract.depends_on:
-            if ranks[needed] > ranks[kind]:
+            if ranks[needed][0] > ranks[kind][0]:
                 raise ContractError(f"{kind}: it would be loaded before {needed}, which it depends on; mend judgedWith")

@@ -75,7 +75,8 @@ class Contract:
     """One version of one source kind.
 
     `empty_declaration` is the question that, answered Sí above the header, stands for a file without rows; None: such a file is no answer.
-    `judged_with` are kinds whose earlier files the verdict looks at: they are loaded with it, in the order of their receipt.
+    `judged_with` are the kinds, this one among them, that are loaded together because the verdict looks at what came before: in the order
+    of their receipt and, of those that were handed in together, in this order.
     """
 
     kind: str

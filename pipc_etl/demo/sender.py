@@ -27,7 +27,7 @@ def send(settings: Settings) -> list[Path]:
     rank = catalog.load_ranks()
     # What others depend on lands first: whoever looks meanwhile finds nothing without its registry, and no version of a plan without
     # the requests that justify it.
-    rendered = sorted(render_samples(settings.samples, catalog), key=lambda item: (rank[item[0].kind], item[0].received_at))
+    rendered = sorted(render_samples(settings.samples, catalog), key=lambda item: (rank[item[0].kind][0], item[0].received_at))
     hashes = [hashlib.sha256(content).hexdigest() for _, content in rendered]
     engine = superuser_engine(settings)
     try:

@@ -77,11 +77,11 @@ def pending_batches(landing: Path, flow: str, catalog: Catalog) -> list[list[Pat
     sender is answered too.
     """
     rank = catalog.load_ranks()
-    waiting: dict[str, list[tuple[int, Path, str]]] = defaultdict(list)
+    waiting: dict[str, list[tuple[tuple[int, int], Path, str]]] = defaultdict(list)
     for path in landing_files(landing):
         parts = path.relative_to(landing).parts
         kind = parts[2] if len(parts) > 3 and parts[2] in rank else ""
-        waiting[parts[0]].append((rank.get(kind, len(rank)), path, kind))
+        waiting[parts[0]].append((rank.get(kind, (len(rank), 0)), path, kind))
     batches = []
     for _, files in sorted(waiting.items()):
         own = {kind for _, _, kind in files if (catalog.contracts[kind].flow if kind else "submissions") == flow}
@@ -96,7 +96,8 @@ def ingest_paths(paths: Iterable[Path], settings: Settings, *, progress: Progres
     """Take every file of `paths` in; one bad file never stops its neighbours.
 
     Kinds come after those they depend on, and files of a kind (and of those it is judged with: a plan and the requests that justify it) in
-    the order in which they were received. Raises WarehouseError only where nothing at all can be done (no database, no tables).
+    the order in which they were received; within one minute, requests before plans before closings. Raises WarehouseError only where
+    nothing at all can be done (no database, no tables).
     """
     wanted = [path.absolute() for path in paths]
     catalog = load_catalog(settings.expectations)
@@ -152,9 +153,11 @@ class _Ingest:
                 outcomes[path] = _failure(path, error)
         rank = self.catalog.load_ranks()
 
-        def place(file: _File) -> tuple[int, datetime, str]:
+        def place(file: _File) -> tuple[int, datetime, int, datetime, str]:
             kind = file.envelope.kind if isinstance(file.envelope, Envelope) else ""
-            return (rank.get(kind, len(rank)), file.received_at, file.arrival.landing_path)
+            number, turn = rank.get(kind, (len(rank), 0))
+            # Copied in one go, a plan may land a moment before the requests that justify it.
+            return (number, file.received_at.replace(second=0, microsecond=0), turn, file.received_at, file.arrival.landing_path)
 
         return outcomes, sorted(files, key=place)
 

@@ -54,7 +54,7 @@ def test_file_becomes_rows_with_their_origin_when_it_is_clean(
     assert outcome.loaded
     assert rows_of(
         "select activity_code, executed_qty, month::text, _submission_id, _sheet, _row, _contract_version from raw.execution_report"
-    ) == [("TIC-1", 2, "2021-05-01", outcome.submission_id, "CSV", 2, "1.0.0")]
+    ) == [("TIC-1", 2, "2021-05-01", outcome.submission_id, "CSV", 2, "1.1.0")]
     ((key, state, sha, name, reconstruction),) = rows_of(
         "select submission_key, state, sha256, file_name, is_reconstruction from audit.submission where submission_id = :id",
         id=outcome.submission_id,
@@ -69,7 +69,7 @@ def test_file_becomes_rows_with_their_origin_when_it_is_clean(
 
 def test_bad_rows_are_set_apart_when_the_rest_is_good(sender: Any, ready: None, take: Any, rows_of: Rows) -> None:
     good = [{"activity_code": "OAP-1", "executed_qty": number} for number in (1,)]
-    extra = sender.plan(version=2, extra=("OAP-2", "OAP-3", "OAP-4"), approved="2021-02-01")
+    extra = sender.plan(extra=("OAP-2", "OAP-3", "OAP-4"), approved="2021-02-01")
     path = sender.report(
         "OAP", rows=[*good, {"activity_code": "OAP-2"}, {"activity_code": "OAP-3"}, {"activity_code": "XX", "executed_qty": 7}]
     )
