@@ -6,6 +6,9 @@ from sqlalchemy import Connection, Engine, text
 
 from pipc_etl.events import decisions
 from pipc_etl.events.rules import EXACT, Question, Session, Sessions
+from pipc_etl.settings import Settings
+from pipc_etl.warehouse.engine import role_engine
+from pipc_etl.warehouse.ledger import actor
 
 # The kinds whose rows are responses, and the kind that their sessions are.
 FORMS = ("attendance_form", "evaluation_form")
@@ -39,7 +42,7 @@ _OF_SESSIONS = """
 """
 
 
-def join_responses(engine: Engine, *, actor: str) -> int:
+def join_responses(engine: Engine, *, by: str) -> int:
     """Decide for every response that came, or whose sessions changed, since the last call; returns how many decisions changed.
 
     `engine` is the loader's. An entity is one transaction under a lock; submissions that were worked through are remembered, so a call
@@ -52,11 +55,20 @@ def join_responses(engine: Engine, *, actor: str) -> int:
     decided = 0
     for entity_code in entities:
         with engine.begin() as connection:
-            decided += _join_entity(connection, entity_code, actor)
+            decided += _join_entity(connection, entity_code, by)
     return decided
 
 
-def judge(connection: Connection, kind: str, entity_code: str, actor: str, sessions: Sessions) -> int:
+def join_after_load(settings: Settings) -> int:
+    """`join_responses` in the name of the account that loads; every way in ends with it."""
+    engine = role_engine(settings, "loader")
+    try:
+        return join_responses(engine, by=actor())
+    finally:
+        engine.dispose()
+
+
+def judge(connection: Connection, kind: str, entity_code: str, by: str, sessions: Sessions) -> int:
     """Decide about the responses of temporary table `asked` by the rules; what a person settled stays. Returns how many changed."""
     decisions.find_latest(connection, kind, entity_code)
     groups = connection.execute(
@@ -106,7 +118,7 @@ def judge(connection: Connection, kind: str, entity_code: str, actor: str, sessi
         {"kind": kind},
     )
     connection.execute(text("drop table verdict"))
-    return decisions.record_changes(connection, kind, entity_code, actor)
+    return decisions.record_changes(connection, kind, entity_code, by)
 
 
 def known_sessions(connection: Connection, entity_code: str) -> Sessions:
@@ -128,7 +140,7 @@ def known_sessions(connection: Connection, entity_code: str) -> Sessions:
     return Sessions(sessions, issued)
 
 
-def _join_entity(connection: Connection, entity_code: str, actor: str) -> int:
+def _join_entity(connection: Connection, entity_code: str, by: str) -> int:
     decisions.lock(connection, entity_code)
     unseen = connection.execute(
         text(f"select submission_id, kind from ({_unseen()}) as unseen where entity_code = :entity"),
@@ -145,7 +157,7 @@ def _join_entity(connection: Connection, entity_code: str, actor: str) -> int:
             connection.execute(text(_OF_SUBMISSIONS.format(kind=kind)), {"submissions": submissions})
         if any(row.kind == SESSION for row in unseen):
             connection.execute(text(_OF_SESSIONS.format(kind=kind)), {"entity": entity_code})
-        decided += judge(connection, kind, entity_code, actor, sessions)
+        decided += judge(connection, kind, entity_code, by, sessions)
     connection.execute(
         text("insert into audit.joined_submission (submission_id) select unnest(cast(:submissions as bigint[]))"),
         {"submissions": [row.submission_id for row in unseen]},

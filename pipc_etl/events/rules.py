@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Literal
 
 from pipc_etl.events.check_character import compact, has_issued_form, is_valid
@@ -60,6 +61,12 @@ class Sessions:
             if session.session_status not in _NOT_HELD:
                 self.by_day[session.session_on].append(session)
         self.issued = {compact(code): code for code in issued_codes}
+
+    @cached_property
+    def plain_codes(self) -> list[tuple[str, str]]:
+        """The codes of sessions, then those issued to sessions not reported yet, each as it is compared and as it is written."""
+        known = dict.fromkeys((*self.by_code, *self.issued.values()))
+        return [(compact(code), code) for code in known]
 
     def spelled(self, code: str) -> list[Session]:
         """The sessions whose code is `code` but for capitals, blanks and separators."""
