@@ -66,8 +66,7 @@ def with_declaration(batch: Batch, sheet: RawSheet, header: Header, catalog: Cat
     rows = [int(row) for row in batch.frame["_row"]]
     if rows:
         findings.append(catalog.finding("declaration.rows_left_out", sheet=sheet.name, row=rows[0], rows=shorten(rows)))
-    nothing = {"frame": batch.frame.iloc[:0], "original": batch.original.iloc[:0]}
-    return replace(batch, findings=tuple(findings), declares_empty=True, **nothing)
+    return replace(batch, findings=tuple(findings), declares_empty=True, frame=batch.frame.iloc[:0], original=batch.original.iloc[:0])
 
 
 def _rows_with_work(frame: pd.DataFrame) -> list[int]:

@@ -105,18 +105,18 @@ class _Matrix:
             if (difference.activity_code, self._column(difference)) in self.unread:
                 continue
             why = justification(difference, history.requests, previous, new)
-            params = {"requests": ", ".join(why.request_codes), "previous": previous.number}
+            requests = ", ".join(why.request_codes)
             if difference.activity_code not in new.activities:
                 name = previous.activities[difference.activity_code].activity_name
                 if difference.attribute == "activity":
                     rule = "amendment.dropped_justified" if why.is_covered else "amendment.dropped_unjustified"
-                    yield self.catalog.finding(rule, value=difference.activity_code, name=name, **params)
+                    yield self.catalog.finding(rule, value=difference.activity_code, name=name, requests=requests)
                     continue
                 if reason := self._forbidden(difference, new, closed) or ("" if why.is_covered else "unjustified"):
                     lost[difference.activity_code].append(self._lost(difference, reason))
                 continue
-            forbidden = self._forbidden(difference, new, closed)
-            yield self._difference(difference, forbidden or ("justified" if why.is_covered else "unjustified"), new, params)
+            how = self._forbidden(difference, new, closed) or ("justified" if why.is_covered else "unjustified")
+            yield self._difference(difference, how, new, requests)
         for code, months in lost.items():
             yield self.catalog.finding("amendment.dropped_months", value=code, months="; ".join(months))
 
@@ -127,7 +127,7 @@ class _Matrix:
             if difference.month not in closed or (code, self._column(difference)) in self.unread:
                 continue
             if code in new.activities:
-                yield self._difference(difference, "closed_month", new, {"requests": "", "previous": known.number})
+                yield self._difference(difference, "closed_month", new)
             else:
                 yield self.catalog.finding("amendment.dropped_months", value=code, months=self._lost(difference, "closed_month"))
 
@@ -139,11 +139,11 @@ class _Matrix:
             return "closed_month"
         return "before_effective" if difference.month < new.effective_from else ""
 
-    def _difference(self, difference: Difference, how: str, new: Version, params: Mapping[str, object]) -> Finding:
+    def _difference(self, difference: Difference, how: str, new: Version, requests: str = "") -> Finding:
         code, column = difference.activity_code, self._column(difference)
         if difference.attribute == "activity":
             how = f"added_{how}"
-        hint = f" Las aprobadas ({params['requests']}) no alcanzan." if how == "unjustified" and params["requests"] else ""
+        hint = f" Las aprobadas ({requests}) no alcanzan." if how == "unjustified" and requests else ""
         row = self.rows[code]
         return self.catalog.finding(
             f"amendment.{how}",
@@ -159,7 +159,8 @@ class _Matrix:
             after=_shown(difference, difference.after),
             effective=f"{new.effective_from:%m/%Y}",
             hint=hint,
-            **params,
+            requests=requests,
+            previous=new.number - 1,
         )
 
     def _lost(self, difference: Difference, reason: str) -> str:
@@ -202,9 +203,11 @@ class _Matrix:
 
 def activity_of(row: Mapping[str, Any]) -> Activity:
     """A row of a matrix, from a frame or from the warehouse."""
-    texts = [None if pd.isna(row[name]) else str(row[name]) for name in ("activity_name", "unit_of_measure", "dependency_code")]
+    name, unit, dependency = (
+        None if pd.isna(row[key]) else str(row[key]) for key in ("activity_name", "unit_of_measure", "dependency_code")
+    )
     is_cancelled = not pd.isna(row["is_cancelled"]) and bool(row["is_cancelled"])
-    return Activity(*texts, is_cancelled, tuple(0 if pd.isna(row[name]) else int(row[name]) for name in MONTHS))
+    return Activity(name, unit, dependency, is_cancelled, tuple(0 if pd.isna(row[key]) else int(row[key]) for key in MONTHS))
 
 
 def _shown(difference: Difference, value: str | None) -> str:

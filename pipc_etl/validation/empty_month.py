@@ -59,7 +59,7 @@ def programmed(reference: Reference, dependency_code: str | None, period: Period
     months = programme[(pd.to_datetime(programme["month"]) == pd.Timestamp(period.start)) & (programme["programmed_qty"] > 0)]
     keys = ["plan_code", "fiscal_year", "activity_code"]
     both = months[[*keys, "programmed_qty"]].merge(own[keys], on=keys).sort_values(keys)
-    return [f"{row.activity_code} ({int(row.programmed_qty)})" for row in both.itertuples()]
+    return [f"{code} ({quantity:.0f})" for code, quantity in zip(both["activity_code"], both["programmed_qty"], strict=True)]
 
 
 def _is_true(value: Any) -> bool:
