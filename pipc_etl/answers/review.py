@@ -1,4 +1,4 @@
-"""Everything that an answer says of one file, as values: who builds it knows the warehouse or nothing but the file, who draws it knows neither."""
+"""Everything that an answer says of one file, as values: who builds it knows the warehouse or only the file, who draws it neither."""
 
 from __future__ import annotations
 
