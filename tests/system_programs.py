@@ -11,13 +11,14 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 
 @dataclass(frozen=True)
 class Program:
-    """A program on PATH, the Debian package that has it, and what the tests do with it."""
+    """A program on PATH (or, where nothing is on PATH, a file by its full path), its Debian package, and what the tests do with it."""
 
     name: str
     debian_package: str
@@ -25,11 +26,16 @@ class Program:
 
 
 # A program is listed when the first test is marked with it, and leaves with the last.
-PROGRAMS: tuple[Program, ...] = (Program("chromium", "chromium", "to open the dashboards as a person does"),)
+LIBREOFFICE_BRIDGE = "/usr/lib/python3/dist-packages/uno.py"
+PROGRAMS: tuple[Program, ...] = (
+    Program("chromium", "chromium", "to open the dashboards as a person does"),
+    Program("soffice", "libreoffice-calc-nogui", "to fill in templates and open feedback workbooks as a person does"),
+    Program(LIBREOFFICE_BRIDGE, "python3-uno", "to type into LibreOffice"),
+)
 
 
 def missing(programs: tuple[Program, ...] = PROGRAMS) -> list[Program]:
-    return [program for program in programs if shutil.which(program.name) is None]
+    return [program for program in programs if shutil.which(program.name) is None and not Path(program.name).is_file()]
 
 
 def require(name: str, *, is_ci: bool, programs: tuple[Program, ...] = PROGRAMS) -> None:

@@ -29,4 +29,4 @@ def test_test_fails_when_its_program_is_missing_in_ci() -> None:
 
 def test_test_fails_when_its_program_is_not_declared() -> None:
     with pytest.raises(pytest.fail.Exception, match="not in the list"):
-        require("soffice", is_ci=False, programs=PROGRAMS)
+        require("not-listed-anywhere", is_ci=False, programs=PROGRAMS)
