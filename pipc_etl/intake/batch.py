@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from pipc_etl.intake.delimited import read_delimited
 from pipc_etl.intake.envelope import Envelope
 from pipc_etl.intake.forms import ANONYMOUS, FormDialect, FormLayout, merge_answers, recognise
 from pipc_etl.intake.header import Header, Vocabulary, find_header, header_findings
+from pipc_etl.intake.own_sheet import is_pending
 from pipc_etl.intake.reader import ReaderPool, sniff
 from pipc_etl.intake.rows import Body, cell_at, hidden_findings, ragged_problem, select
 from pipc_etl.intake.template_marks import is_instructions, place_findings
@@ -84,12 +85,16 @@ def read_batch(path: Path, contract: Contract, catalog: Catalog, envelope: Envel
 
 
 def open_book(path: Path, catalog: Catalog, pool: ReaderPool, name: str | None = None) -> RawWorkbook | Finding:
-    """The sheets of any supported file, by its content; findings call it `name`, since an archived file has another."""
+    """The sheets of any supported file, by its content, without the list of a former answer; findings call it `name`.
+
+    An archived file has another name than its sender's.
+    """
     name = name or path.name
     kind = sniff(path, name, catalog, pool.max_file_bytes)
     if isinstance(kind, Finding):
         return kind
-    return pool.read(path, catalog, name) if kind == "workbook" else read_delimited(path, name, catalog)
+    book = pool.read(path, catalog, name) if kind == "workbook" else read_delimited(path, name, catalog)
+    return book if isinstance(book, Finding) else replace(book, sheets=tuple(sheet for sheet in book.sheets if not is_pending(sheet)))
 
 
 def _reading(envelope: Envelope, book: RawWorkbook) -> Reading:
