@@ -2,6 +2,7 @@
 
 from airflow.sdk import CronTriggerTimetable, Param, dag
 
+from pipc_etl.orchestration.answer_tasks import answer_senders, send_letters
 from pipc_etl.orchestration.defaults import OFFICE_TIMEZONE, dag_defaults
 from pipc_etl.orchestration.tasks import ingest_batch, new_file_batches, report_failures
 
@@ -11,8 +12,12 @@ RUNBOOK = """
 Toma los archivos de `landing/<entidad>/<dependencia>/<tipo>/<período>/`, los archiva, los lee, los valida con Great Expectations y los
 carga con su historia. Un archivo malo nunca detiene a sus vecinos: se devuelve con sus observaciones (`audit.finding`).
 
-* **Falló `report_failures`**: un archivo no se pudo tratar por un error nuestro, no del remitente; sigue en `landing`. Lea el registro
-  de la tarea, corrija y ejecute de nuevo: lo ya cargado no se carga dos veces.
+Después responde a cada remitente (`answer_senders`: acuse y libro señalado en la bandeja de salida) y envía las cartas (`send_letters`).
+
+* **Falló `report_failures`**: un archivo no se pudo tratar o responder por un error nuestro, no del remitente; si no se cargó, sigue en
+  `landing`. Lea el registro de la tarea, corrija y ejecute de nuevo: nada se carga ni se responde dos veces.
+* **Falló `send_letters`**: el servidor de correo no contestó o rechazó una carta; las demás salieron y esa espera la corrida siguiente.
+  `select letter_id, state, error from audit.letter where state in ('queued', 'failed')` dice por qué.
 * **Ejecutar a mano**: *Trigger*, con `entity` para limitar a una entidad.
 * **Dónde quedó un archivo**: `select * from audit.submission order by ingested_at desc`.
 """
@@ -24,7 +29,10 @@ carga con su historia. Un archivo malo nunca detiene a sus vecinos: se devuelve 
     params={"entity": Param(None, type=["null", "string"], title="Entidad", description="Código de la entidad; vacío para todas.")},
 )
 def ingest_submissions() -> None:
-    report_failures(ingest_batch.expand(batch=new_file_batches("submissions")))
+    loaded = ingest_batch.expand(batch=new_file_batches("submissions"))
+    answered = answer_senders()
+    loaded >> answered >> send_letters()
+    report_failures(loaded, answered)
 
 
 ingest_submissions()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from pipc_etl.answers.comparison import compare
 from pipc_etl.answers.deadline import Deadline, deadline_of
@@ -23,7 +24,24 @@ _PLURALS: dict[Severity, tuple[str, str]] = {
     "warning": ("advertencia", "advertencias"),
     "info": ("nota", "notas"),
 }
+_DECIDED: dict[reviews.Action, str] = {
+    "approve": "Aprobado",
+    "return": "Devuelto por la oficina de planeación",
+    "waive": "Eximido",
+    "reopen": "Reabierto",
+}
 PERIOD_CLOSED = "file.period_approved"
+
+
+What = Literal["whole", "excerpt", "personal", "large"]
+
+
+@dataclass(frozen=True)
+class Enclosed:
+    """The workbook that travels with a letter: the whole file, its offending rows, or its list alone (for its persons, or its size)."""
+
+    name: str
+    what: What
 
 
 @dataclass(frozen=True)
@@ -74,11 +92,15 @@ def review_of(
     )
 
 
-def acknowledgement(record: Record, contract: Contract | None, review: Review, workbook: str | None, *, is_whole: bool) -> Rendered:
-    """The letter; `workbook` is the name of the attached workbook, `is_whole` False if it has the list of observations alone."""
-    return render(
-        "acuse", **_values(record, contract, review), workbook=workbook, is_whole=is_whole, is_reconstruction=record.is_reconstruction
-    )
+def acknowledgement(record: Record, contract: Contract | None, review: Review, enclosed: Enclosed | None) -> Rendered:
+    """The letter to the sender of a file."""
+    values = _values(record, contract, review)
+    return render("acuse", **values, enclosed=_enclosed_text(enclosed), is_reconstruction=record.is_reconstruction)
+
+
+def decided(review: Review, decision: reviews.Decision) -> Review:
+    """The review of a file that the planning office wants anew, whatever the system had said of it."""
+    return replace(review, state_word=_DECIDED[decision.action], next_step=phrase("revision_paso", action=decision.action))
 
 
 def decision_letter(
@@ -86,23 +108,26 @@ def decision_letter(
     obligation: reviews.Obligation,
     names: tuple[str, str],
     contract: Contract | None,
-    workbook: str | None,
-    *,
-    is_whole: bool,
+    enclosed: Enclosed | None,
 ) -> Rendered:
     """The letter about what the planning office decided; `names` of the dependency and the entity."""
     return render(
         "revision",
         decision=decision,
+        decided=_DECIDED[decision.action],
         title=contract.title if contract else obligation.kind,
         period=period_name(obligation.period_code),
         dependency=names[0],
         entity=names[1],
         observations=decision.observations[:_OBSERVED_LISTED],
         observations_hidden=max(0, len(decision.observations) - _OBSERVED_LISTED),
-        workbook=workbook,
-        is_whole=is_whole,
+        next_step=phrase("revision_paso", action=decision.action),
+        enclosed=_enclosed_text(enclosed),
     )
+
+
+def _enclosed_text(enclosed: Enclosed | None) -> str | None:
+    return None if enclosed is None else phrase("adjunto", workbook=enclosed.name, what=enclosed.what)
 
 
 def next_step(record: Record, contract: Contract | None, observations: int) -> str:

@@ -22,6 +22,7 @@ _FINDING = "rule, severity, scope, message, remedy, sheet, cell, row_number, col
 class Record:
     """One arrival: a file in the ledger, or (`is_duplicate`) the bytes of a current one once more at `arrived_at`.
 
+    `taken_at` is when the system took it, which in a reconstruction is not when it is said to have arrived.
     `verdict` is what was said of the file when it came, whatever replaced it since. `counts` has the number of findings by severity,
     `noted` the first of them. `first_accepted` is the number and time of the obligation's first accepted file until then.
     """
@@ -35,6 +36,7 @@ class Record:
     sha256: str
     arrived_at: datetime
     received_at: datetime
+    taken_at: datetime
     is_duplicate: bool
     is_reconstruction: bool
     verdict: State
@@ -69,6 +71,11 @@ def read_submission(connection: Connection, number: int) -> Record:
     return _read(connection, number, None)
 
 
+def read_names(connection: Connection, obligation: Obligation) -> tuple[str, str]:
+    """What the dependency and its entity are called now; their codes where the registry does not know them."""
+    return _dependency_name(connection, obligation), _entity_name(connection, obligation)
+
+
 def _read(connection: Connection, number: int, duplicate: Any) -> Record:
     row = connection.execute(text("select * from audit.submission where submission_id = :id"), {"id": number}).one()
     obligation = Obligation(row.entity_code, row.dependency_code, row.kind, row.period_code)
@@ -86,6 +93,7 @@ def _read(connection: Connection, number: int, duplicate: Any) -> Record:
         sha256=row.sha256,
         arrived_at=arrived_at,
         received_at=row.received_at,
+        taken_at=duplicate.at if duplicate else row.ingested_at,
         is_duplicate=duplicate is not None,
         is_reconstruction=row.is_reconstruction,
         verdict=_verdict(connection, number),

@@ -32,7 +32,7 @@ class Rendered:
     html: str
 
 
-def render(name: str, **values: object) -> Rendered:
+def render(name: str, /, **values: object) -> Rendered:
     """The letter `name`: `texts/<name>.subject.j2`, `<name>.txt.j2` and `<name>.html.j2` filled with `values`.
 
     Raises jinja2.UndefinedError where a template asks for a value that was not given.
@@ -44,7 +44,7 @@ def render(name: str, **values: object) -> Rendered:
     return Rendered(" ".join(subject.split()), _without_gaps(text), html)
 
 
-def phrase(name: str, **values: object) -> str:
+def phrase(name: str, /, **values: object) -> str:
     """The text of `texts/<name>.txt.j2` in one line."""
     return " ".join(_environment().get_template(f"{name}.txt.j2").render(values).split())
 

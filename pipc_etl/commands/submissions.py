@@ -37,7 +37,9 @@ def check(
 def ingest(
     paths: Annotated[list[Path], typer.Argument(help="Files or folders below the landing folder.")],
 ) -> None:
-    """Load files that stand in the landing folder, now; 1 if one could not be handled, 3 if one is unreadable."""
+    """Load files that stand in the landing folder, and answer their senders in the outbox; 1 if one failed, 3 if one is unreadable."""
+    from pipc_etl.answers.answering import answer_pending
+    from pipc_etl.events.joining import join_after_load
     from pipc_etl.intake.archive import landing_files
     from pipc_etl.warehouse.ingest import ingest_paths
 
@@ -47,11 +49,15 @@ def ingest(
         raise UnreadableFileError(f"no such file or folder: {', '.join(absent)}")
     files = [file for path in paths for file in (landing_files(path.resolve()) if path.is_dir() else [path.resolve()])]
     outcomes = ingest_paths(files, settings, progress=progress_printer())
-    out.print(f"{len(outcomes)} files: {sum(outcome.loaded for outcome in outcomes)} accepted")
+    join_after_load(settings)
+    answered = answer_pending(settings, progress_printer())
+    out.print(f"{len(outcomes)} files: {sum(outcome.loaded for outcome in outcomes)} accepted, {answered.answered} answers in the outbox")
+    for failure in answered.failures:
+        err.print(failure, style="red", markup=False)
     for outcome in outcomes:
         if outcome.failed:
             err.print(f"{outcome.path}: {outcome.error}", style="red", markup=False)
-    if any(outcome.failed for outcome in outcomes):
+    if answered.failures or any(outcome.failed for outcome in outcomes):
         raise typer.Exit(1)
     if any(outcome.state == "unreadable" for outcome in outcomes):
         raise typer.Exit(3)

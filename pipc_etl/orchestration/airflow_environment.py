@@ -9,7 +9,9 @@ import os
 import sys
 from dataclasses import fields
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
+from pipc_etl.errors import SettingsError
 from pipc_etl.settings import PROJECT_ROOT, Settings
 from pipc_etl.warehouse.engine import warehouse_url
 from pipc_etl.warehouse.ports import HOST, kept_port
@@ -17,6 +19,9 @@ from pipc_etl.warehouse.ports import HOST, kept_port
 METADATA_DATABASE = "airflow"
 METADATA_USER = "pipc_airflow"
 UI_USER = "admin"
+MAIL_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+# One letter waits so long for the mail server; all of them wait for the next run.
+MAIL_SECONDS = 20
 
 
 def airflow_home(settings: Settings) -> Path:
@@ -48,6 +53,32 @@ def settings_variables(settings: Settings) -> dict[str, str]:
     return {name: ",".join(value) if isinstance(value, tuple) else str(value) for name, value in values.items() if value is not None}
 
 
+def mail_connection(settings: Settings) -> dict[str, str]:
+    """Airflow's connection `smtp_default` from PIPC_SMTP_URL, as the variable that its SMTP provider reads; nothing where mail is off.
+
+    Raises SettingsError where the address cannot be read.
+    """
+    if settings.smtp_url is None:
+        return {}
+    parts = urlsplit(settings.smtp_url)
+    if parts.scheme not in MAIL_PORTS or not parts.hostname:
+        raise SettingsError("PIPC_SMTP_URL is not an address like smtp://user:password@host:25 (or smtp+starttls://, smtps://)")
+    connection = {
+        "conn_type": "smtp",
+        "host": parts.hostname,
+        "port": parts.port or MAIL_PORTS[parts.scheme],
+        "login": unquote(parts.username or ""),
+        "password": unquote(parts.password or ""),
+        "extra": {
+            "disable_ssl": parts.scheme != "smtps",
+            "disable_tls": parts.scheme != "smtp+starttls",
+            "timeout": MAIL_SECONDS,
+            "retry_limit": 0,
+        },
+    }
+    return {"AIRFLOW_CONN_SMTP_DEFAULT": json.dumps(connection)}
+
+
 def process_variables(settings: Settings) -> dict[str, str]:
     """The whole environment of an Airflow process: ours, the caller's without its AIRFLOW variables."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW__", "AIRFLOW_"))}
@@ -56,6 +87,7 @@ def process_variables(settings: Settings) -> dict[str, str]:
     return {
         **inherited,
         **settings_variables(settings),
+        **mail_connection(settings),
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), inherited.get("PATH", os.defpath)]),
         # DAG files import pipc_etl; nothing of the caller's folder may shadow it.
         "PYTHONPATH": str(PROJECT_ROOT),

@@ -10,6 +10,7 @@ from airflow.sdk import task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from pipc_etl.orchestration.assets import LOADED_KINDS, MARTS, raw_asset
+from pipc_etl.settings import Settings
 
 logger = logging.getLogger(__name__)
 
@@ -44,27 +45,46 @@ def ingest_batch(batch: list[str], outlet_events: Any = None) -> list[str]:
     settings = load_settings()
     kinds = load_catalog(settings.expectations).contracts
     outcomes = ingest_paths([Path(path) for path in batch], settings, progress=lambda text: logger.info("%s", text))
+    # Before the task ends and its Asset events start a build: that build must see what was decided.
+    unjoined = _join_responses(settings)
     for kind in sorted({outcome.kind for outcome in outcomes if outcome.how == "loaded" and outcome.kind in kinds}):
         outlet_events[LOADED_KINDS].add(raw_asset(kind))
-    return [f"{outcome.path}: {outcome.error}" for outcome in outcomes if outcome.error]
+    return [f"{outcome.path}: {outcome.error}" for outcome in outcomes if outcome.error] + unjoined
+
+
+def _join_responses(settings: Settings) -> list[str]:
+    """Finds the session of the responses that came; what goes wrong is told at the end of the run, and the next load catches up."""
+    from pipc_etl.events.joining import join_after_load
+
+    try:
+        logger.info("%d decisions about the session of responses", join_after_load(settings))
+    except Exception as error:  # the files are loaded: their events must not be lost
+        logger.exception("the responses could not be joined with their sessions")
+        return [f"the sessions of responses: {type(error).__name__}; the log of ingest_batch says more"]
+    return []
 
 
 @task(retries=0, pool="default_pool", trigger_rule="none_failed")
-def report_failures(failures: list[list[str]]) -> None:
-    """Fails the run where a file could not be handled because of us; its neighbours are loaded and it still waits in the landing folder."""
-    flat = [failure for batch in failures for failure in batch]
+def report_failures(failures: list[list[str]], unanswered: list[str]) -> None:
+    """Fails the run where a file could not be handled or answered because of us; its neighbours are, and it still waits for the next."""
+    flat = [failure for batch in failures for failure in batch] + unanswered
     if flat:
         raise AirflowFailException(f"{len(flat)} files could not be handled:\n" + "\n".join(flat))
 
 
 @task(outlets=[MARTS])
-def build_marts(params: dict[str, Any] | None = None) -> str:
-    """One dbt command for the whole project; does nothing where nothing new is known."""
+def build_marts(params: dict[str, Any] | None = None, dag_run: Any = None) -> str:
+    """One dbt command for the whole project; does nothing where nothing new is known.
+
+    A run by the clock that finds nothing new is skipped: the dashboards have nothing to follow.
+    """
     from pipc_etl.settings import load_settings
     from pipc_etl.warehouse.dbt import build
 
     result = build(load_settings(), full_refresh=bool((params or {}).get("full_refresh")))
     logger.info("%s", result)
+    if not result.built and dag_run is not None and dag_run.run_type == "scheduled":
+        raise AirflowSkipException(str(result))
     return str(result)
 
 

@@ -1,0 +1,42 @@
+"""Tasks that answer whoever sent something: the outbox first, then the mail."""
+
+from __future__ import annotations
+
+import logging
+
+from airflow.sdk import task
+
+logger = logging.getLogger(__name__)
+
+
+@task(trigger_rule="all_done")
+def answer_senders() -> list[str]:
+    """Writes what has no answer yet into the outbox and queues its letters; returns the failures that are ours to mend."""
+    from pipc_etl.answers.answering import answer_pending
+    from pipc_etl.settings import load_settings
+
+    answered = answer_pending(load_settings(), lambda text: logger.info("%s", text))
+    logger.info("%d answers written, %d failed", answered.answered, len(answered.failures))
+    return [f"answer: {failure}" for failure in answered.failures]
+
+
+@task(trigger_rule="all_done")
+def send_letters() -> str:
+    """Mails the letters that wait; fails, after the others were sent, where one did not go: it waits for the next run."""
+    from pipc_etl.answers.letters import MailDownError, send, waiting_letters
+    from pipc_etl.orchestration.mail import SmtpDelivery
+    from pipc_etl.settings import load_settings
+
+    settings = load_settings()
+    if settings.smtp_url is None:
+        said = f"mail is off (PIPC_SMTP_URL is not set): {waiting_letters(settings)} letters wait in the outbox {settings.outbox}"
+        logger.info("%s", said)
+        return said
+    with SmtpDelivery() as deliver:
+        sending = send(settings, deliver, lambda text: logger.info("%s", text))
+    if sending.problems:
+        listed = "\n".join(sending.problems)
+        raise MailDownError(f"{len(sending.problems)} letters did not go, {sending.waiting} wait for the next run:\n{listed}")
+    said = f"{sending.sent} letters sent, {sending.without_address} without an address in the registry"
+    logger.info("%s", said)
+    return said
