@@ -19,6 +19,7 @@ from pipc_etl.warehouse.schema import prepare
 sys.path.append(str(Path(__file__).parent))
 
 import activity_plans
+import amendment_scenario
 import deadline_scenario
 import participation_scenario
 from activity_scenario import Query
@@ -26,11 +27,12 @@ from activity_scenario import Query
 
 @pytest.fixture(scope="session")
 def activity_warehouse(session_database: Settings) -> Settings:
-    """A warehouse with the scenarios of `activity_plans`, `participation_scenario` and `deadline_scenario`, built once for the session."""
+    """A warehouse with the scenarios of the modules named below, built once for the session."""
     engine = superuser_engine(session_database)
     assert prepare(engine, session_database, load_catalog(session_database.expectations))
     with engine.begin() as connection:
         activity_plans.write(connection)
+        amendment_scenario.write(connection)
         participation_scenario.write(connection)
         deadline_scenario.write(connection)
     engine.dispose()
