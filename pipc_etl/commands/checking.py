@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
+from rich.console import Console
+
+from pipc_etl.answers.preview import preview
+from pipc_etl.answers.workbook import feedback_workbook
 from pipc_etl.contracts import Catalog, Finding
 from pipc_etl.contracts.fingerprint import read_fingerprint
 from pipc_etl.contracts.periods import parse_period
 from pipc_etl.errors import SettingsError, UnreadableFileError
-from pipc_etl.intake.batch import open_book, read_batch
+from pipc_etl.intake.batch import Batch, open_book, read_batch
 from pipc_etl.intake.envelope import Envelope, form_code, parse
 from pipc_etl.intake.kind import recognise_kind
 from pipc_etl.intake.reader import ReaderPool
 from pipc_etl.settings import Settings
-from pipc_etl.validation import EnvelopeFacts, Verdict, validate, warm_up
+from pipc_etl.validation import EnvelopeFacts, Verdict, report, validate, warm_up
 
 _PLACE_DEPTH = 5
 
@@ -32,34 +37,84 @@ class Place:
 
 @dataclass(frozen=True)
 class Checked:
-    """The verdict, and under which declaration and place it was given."""
+    """The verdict, the rows that it is about, and under which declaration and place it was given."""
 
+    path: Path
     verdict: Verdict
-    envelope: Envelope
+    batch: Batch
+
+    @property
+    def envelope(self) -> Envelope:
+        return self.batch.envelope
 
 
-def check_file(path: Path, place: Place, settings: Settings, catalog: Catalog, say: Callable[[str], None]) -> Checked:
-    """Judge the file at `path`; what `place` leaves open is taken from its folders or its template, else its kind from its headers.
+@dataclass(frozen=True)
+class Checker:
+    """The files of one call: one catalogue, one reader of foreign files, one import of Great Expectations; `say` tells how far it is."""
 
-    Raises UnreadableFileError where the file cannot be opened or nobody can tell what it is, SettingsError for a wrong option.
+    settings: Settings
+    catalog: Catalog
+    pool: ReaderPool
+    say: Callable[[str], None]
+
+    def check(self, path: Path, place: Place) -> Checked:
+        """Judge the file at `path`; what `place` leaves open is taken from its folders or its template, else its kind from its headers.
+
+        Raises UnreadableFileError where the file cannot be opened or nobody can tell what it is, SettingsError for a wrong option.
+        """
+        if not path.is_file():
+            raise UnreadableFileError(f"{path}: no existe o no es un archivo")
+        _check_options(place, self.catalog)
+        envelope = _envelope(path, place, self.catalog, self.pool)
+        contract = self.catalog.contracts[envelope.kind]
+        self.say(f"{path.name}: se revisa como «{contract.title}»")
+        batch = read_batch(path, contract, self.catalog, envelope, self.pool)
+        self.say(f"{path.name}: {len(batch.frame)} filas leídas; se revisan con Great Expectations")
+        warm_up()
+        facts = EnvelopeFacts(
+            entity_code=envelope.entity_code or None,
+            dependency_code=envelope.dependency_code or None,
+            kind=envelope.kind,
+            period_code=envelope.period_code or None,
+        )
+        return Checked(path, validate(batch, self.catalog, None, facts), batch)
+
+    def write_feedback(self, checked: Checked, folder: Path) -> Path:
+        """The file with its cells marked, as its sender would get it back; never over a file that is there: it may be being corrected."""
+        review = preview(checked.batch, checked.verdict)
+        feedback = feedback_workbook(checked.path, checked.path.name, review, self.catalog, self.pool, self.settings.bulk_bytes)
+        folder.mkdir(parents=True, exist_ok=True)
+        stem, suffix = Path(feedback.name).stem, Path(feedback.name).suffix
+        for number in count(1):
+            target = folder / (feedback.name if number == 1 else f"{stem} ({number}){suffix}")
+            try:
+                with target.open("xb") as file:
+                    file.write(feedback.content)
+            except FileExistsError:
+                continue
+            return target
+        raise AssertionError("there is always a next number")
+
+
+def check_and_tell(
+    checker: Checker, path: Path, place: Place, folder: Path | None, console: Console | None
+) -> tuple[int, dict[str, object]]:
+    """Check one file, print the report to `console` (None: nothing), write its feedback into `folder` (None: none).
+
+    Returns the exit code and the answer as JSON has it.
     """
-    if not path.is_file():
-        raise UnreadableFileError(f"{path}: no existe o no es un archivo")
-    _check_options(place, catalog)
-    with ReaderPool(settings.read_timeout_seconds, max_file_bytes=settings.max_file_bytes) as pool:
-        envelope = _envelope(path, place, catalog, pool)
-        contract = catalog.contracts[envelope.kind]
-        say(f"{path.name}: se revisa como «{contract.title}»")
-        batch = read_batch(path, contract, catalog, envelope, pool)
-    say(f"{len(batch.frame)} filas leídas; preparando Great Expectations")
-    warm_up()
-    facts = EnvelopeFacts(
-        entity_code=envelope.entity_code or None,
-        dependency_code=envelope.dependency_code or None,
-        kind=envelope.kind,
-        period_code=envelope.period_code or None,
-    )
-    return Checked(validate(batch, catalog, None, facts), envelope)
+    checked = checker.check(path, place)
+    told = report.as_values(checked.verdict, path.name)
+    if console is not None:
+        report.print_report(checked.verdict, path.name, console)
+    if folder is not None and checked.verdict.findings:
+        written = checker.write_feedback(checked, folder)
+        told["feedback"] = str(written)
+        if console is not None:
+            console.print(f"Libro con las celdas señaladas: {written}", markup=False)
+    elif folder is not None and console is not None:
+        console.print("No hay celdas que señalar: no se escribe ningún libro.", markup=False)
+    return report.exit_code(checked.verdict), told
 
 
 def _check_options(place: Place, catalog: Catalog) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -13,25 +14,38 @@ from pipc_etl.settings import PROJECT_ROOT, load_settings
 
 
 def check(
-    file: Annotated[Path, typer.Argument(help="Archivo que se va a entregar.")],
-    kind: Annotated[str | None, typer.Option(help="Qué es, si no se reconoce: execution_report, session, ...")] = None,
+    files: Annotated[list[Path], typer.Argument(help="Archivos que se van a entregar.")],
+    kind: Annotated[str | None, typer.Option(help="Qué son, si no se reconoce: execution_report, session, ...")] = None,
     entity: Annotated[str | None, typer.Option(help="Código de la entidad.")] = None,
     dependency: Annotated[str | None, typer.Option(help="Código de la dependencia.")] = None,
     period: Annotated[str | None, typer.Option(help="Período: 2021, 2021-C2, 2021-M05, ...")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="La respuesta como JSON.")] = False,
+    feedback: Annotated[Path | None, typer.Option(help="Carpeta para los libros con las celdas señaladas.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="La respuesta como JSON; una lista si son varios archivos.")] = False,
 ) -> None:
-    """Revisa un archivo sin enviarlo ni usar la base: 0 sin errores, 1 con errores, 3 ilegible."""
-    from pipc_etl.commands.checking import Place, check_file
+    """Revisa archivos sin enviarlos ni usar la base: 0 sin errores, 1 con errores, 3 si alguno es ilegible."""
+    from pipc_etl.commands.checking import Checker, Place, check_and_tell
     from pipc_etl.contracts import load_catalog
-    from pipc_etl.validation import report
+    from pipc_etl.intake.reader import ReaderPool
 
-    settings = load_settings()
-    checked = check_file(file, Place(kind, entity, dependency, period), settings, load_catalog(settings.expectations), progress_printer())
+    settings, place = load_settings(), Place(kind, entity, dependency, period)
+    answers: list[dict[str, object]] = []
+    worst = 0
+    with ReaderPool(settings.read_timeout_seconds, max_file_bytes=settings.max_file_bytes) as pool:
+        checker = Checker(settings, load_catalog(settings.expectations), pool, progress_printer())
+        for file in files:
+            try:
+                code, told = check_and_tell(checker, file, place, feedback, None if as_json else out)
+            except UnreadableFileError as error:
+                # Of several files the others are still checked.
+                if len(files) == 1:
+                    raise
+                err.print(f"pipc: {error}", style="red", markup=False)
+                code, told = error.exit_code, {"file": file.name, "state": "unreadable", "error": str(error)}
+            worst = max(worst, code)
+            answers.append(told)
     if as_json:
-        typer.echo(report.as_json(checked.verdict, file.name))
-    else:
-        report.print_report(checked.verdict, file.name, out)
-    raise typer.Exit(report.exit_code(checked.verdict))
+        typer.echo(json.dumps(answers[0] if len(files) == 1 else answers, ensure_ascii=False, indent=2))
+    raise typer.Exit(worst)
 
 
 def ingest(

@@ -33,7 +33,12 @@ def exit_code(verdict: Verdict) -> int:
 
 def as_json(verdict: Verdict, file_name: str) -> str:
     """The verdict without its rows."""
-    told = {
+    return json.dumps(as_values(verdict, file_name), ensure_ascii=False, indent=2)
+
+
+def as_values(verdict: Verdict, file_name: str) -> dict[str, object]:
+    """The same, for a list of several files."""
+    return {
         "file": file_name,
         "state": verdict.state,
         "rows_read": verdict.rows_read,
@@ -42,7 +47,6 @@ def as_json(verdict: Verdict, file_name: str) -> str:
         "not_evaluated": list(verdict.not_evaluated),
         "findings": [asdict(finding) for finding in verdict.findings],
     }
-    return json.dumps(told, ensure_ascii=False, indent=2)
 
 
 def print_report(verdict: Verdict, file_name: str, console: Console) -> None:
@@ -52,7 +56,7 @@ def print_report(verdict: Verdict, file_name: str, console: Console) -> None:
     if verdict.findings:
         console.print(_table(verdict.findings[:_LINES_SHOWN]))
     if len(verdict.findings) > _LINES_SHOWN:
-        console.print(Text(f"… y {len(verdict.findings) - _LINES_SHOWN} hallazgos más (use --json para verlos todos)."))
+        console.print(Text(f"… y {len(verdict.findings) - _LINES_SHOWN} hallazgos más (use --feedback o --json para verlos todos)."))
     if verdict.not_evaluated:
         rules = _count(len(verdict.not_evaluated), "regla que depende", "reglas que dependen")
         console.print(Text(f"Al entregar el archivo se revisan además {rules} de otras entregas.", style="dim"))

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Literal
 
 from pipc_etl.answers.review import Observation, Review, RowContent
-from pipc_etl.answers.texts import BOGOTA
+from pipc_etl.answers.texts import day
 from pipc_etl.answers.workbook.places import Box, boxes
 from pipc_etl.contracts import Finding
 from pipc_etl.validation.report import SEVERITIES
@@ -105,7 +105,6 @@ def _observed(observation: Observation, review: Review, locate: Locate) -> Item:
         sheet, cell = review.activity_cells.get(observation.activity_code or "", (sheet, None))
     target, link = locate(sheet, cell, None, None) if sheet else (None, None)
     place = boxes(cell)
-    day = observation.at.astimezone(BOGOTA)
     return Item(
         category="observation",
         message=observation.text,
@@ -114,7 +113,7 @@ def _observed(observation: Observation, review: Review, locate: Locate) -> Item:
         cell=cell or "",
         column=f"Actividad {observation.activity_code}" if observation.activity_code else "",
         content=content_text(review.rows.get((sheet or "", place[0].top + 1 if place else 0), ())),
-        since=f"Oficina de planeación: {observation.author}, {day:%d/%m/%Y}",
+        since=f"Oficina de planeación: {observation.author}, {day(observation.at)}",
         target=target,
         link=link,
     )

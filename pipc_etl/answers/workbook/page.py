@@ -6,17 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipc_etl.answers.review import Review
+from pipc_etl.answers.texts import count, number
 from pipc_etl.answers.workbook.items import WORDS, Category, Item, Target
 from pipc_etl.answers.workbook.marks import MOST_COMMENTS
 from pipc_etl.answers.workbook.markup import is_dangerous
 from pipc_etl.answers.workbook.places import link
-from pipc_etl.intake.cells import number_text
+from pipc_etl.contracts import Severity
 from pipc_etl.intake.own_sheet import PENDING_TITLE
 
 HEADERS = ("Gravedad", "Hoja", "Celda", "Columna", "Qué pasa", "Cómo se corrige", "Lo que dice la fila", "Desde cuándo")
 WIDTHS = (14, 17, 13, 22, 48, 44, 56, 24)
 _MOST_LINKS = 65_000  # a sheet takes 65.530
-_COUNTED: tuple[tuple[Category, str, str], ...] = (
+_COUNTED: tuple[tuple[Severity, str, str], ...] = (
     ("error", "error", "errores"),
     ("warning", "advertencia", "advertencias"),
     ("info", "nota", "notas"),
@@ -63,8 +64,8 @@ def pending_page(review: Review, items: Sequence[Item], gone: Sequence[Item], ar
     rows = [*top, header, *lines]
     last = len(rows) - 1
     if gone and review.comparison:
-        number = review.comparison.previous_number
-        rows += [(), (PageCell(f"Ya resuelto: estaba en la entrega {number} y no está en esta", "bold"),)]
+        title = f"Ya resuelto: estaba en la entrega {review.comparison.previous_number} y no está en esta"
+        rows += [(), (PageCell(title, "bold"),)]
         rows += [_line(item, False) for item in gone]
     severities = review.severities()
     tab: Category = "error" if severities["error"] else "warning" if severities["warning"] or review.observations else "solved"
@@ -72,12 +73,12 @@ def pending_page(review: Review, items: Sequence[Item], gone: Sequence[Item], ar
 
 
 def _top(review: Review, items: Sequence[Item], around: Circumstances) -> list[tuple[PageCell, ...]]:
-    number = f"entrega número {review.number}" if review.number is not None else "revisión antes de enviar"
-    whose = " · ".join(filter(None, (review.title, review.sender, review.period, number, around.file_name)))
+    which = f"entrega número {review.number}" if review.number is not None else "revisión antes de enviar"
+    whose = " · ".join(filter(None, (review.title, review.sender, review.period, which, around.file_name)))
     lost = sum(item.target is not None for item in items) if around.uncommented else 0
-    tail = f" Llevan comentario las primeras {_count(MOST_COMMENTS)} celdas; todas están en esta lista." if lost else ""
+    tail = f" Llevan comentario las primeras {number(MOST_COMMENTS)} celdas; todas están en esta lista." if lost else ""
     listed = len(review.findings) < sum(review.severities().values())
-    tail += f" Se listan las primeras {_count(len(review.findings))} observaciones." if listed else ""
+    tail += f" Se listan las primeras {number(len(review.findings))} observaciones." if listed else ""
     lines: list[tuple[PageCell, ...]] = [
         (PageCell(PENDING_TITLE, "title"),),
         (PageCell(whose),),
@@ -92,18 +93,15 @@ def _top(review: Review, items: Sequence[Item], around: Circumstances) -> list[t
 
 def _totals(review: Review) -> tuple[PageCell, ...]:
     found = review.severities()
-    cells = [
-        PageCell(f"{_count(found[category])} {one if found[category] == 1 else many}", f"total_{category}")  # type: ignore[index]
-        for category, one, many in _COUNTED
-    ]
+    cells = [PageCell(count(found[category], one, many), f"total_{category}") for category, one, many in _COUNTED]
     observed = len(review.observations)
-    said = f"{_count(observed)} {'observación' if observed == 1 else 'observaciones'}"
-    cells.append(PageCell(said, "total_observation") if observed else PageCell(""))
+    said = PageCell(count(observed, "observación", "observaciones"), "total_observation")
+    cells.append(said if observed else PageCell(""))
     cells.append(_compared(review))
     rows = (
-        f"Filas: {_count(review.rows_read)} leídas, {_count(review.rows_accepted)} aceptadas, {_count(review.rows_quarantined)} apartadas"
+        f"Filas: {number(review.rows_read)} leídas, {number(review.rows_accepted)} aceptadas, {number(review.rows_quarantined)} apartadas"
     )
-    known = f", {_count(review.rows_already_known)} ya conocidas" if review.rows_already_known else ""
+    known = f", {number(review.rows_already_known)} ya conocidas" if review.rows_already_known else ""
     return (*cells, PageCell(rows + known))
 
 
@@ -114,7 +112,7 @@ def _compared(review: Review) -> PageCell:
     asking = [position for position, finding in enumerate(review.findings) if finding.severity != "info"]
     remaining = sum(position in review.comparison.remaining for position in asking)
     gone, new = len(review.comparison.solved), len(asking) - remaining
-    counted = f"{_count(gone)} resueltas, {_count(remaining)} continúan, {_count(new)} nuevas"
+    counted = f"{count(gone, 'resuelta', 'resueltas')}, {count(remaining, 'continúa', 'continúan')}, {count(new, 'nueva', 'nuevas')}"
     return PageCell(f"Frente a la entrega {review.comparison.previous_number}: {counted}", "total_solved" if gone else "line")
 
 
@@ -135,9 +133,3 @@ def _link(target: Target) -> str | None:
 def _safe(cell: PageCell) -> PageCell:
     """A text that looks like a formula keeps the sign by which the sheet knows that it was meant as text."""
     return PageCell(cell.text, f"{cell.style}_quoted", cell.link) if is_dangerous(cell.text) else cell
-
-
-def _count(number: int) -> str:
-    """With points between the thousands."""
-    whole = number_text(number)
-    return f"{int(whole):,}".replace(",", ".")
