@@ -22,7 +22,7 @@ ALLOWED: dict[str, set[str]] = {
     "publish": {"contracts", "warehouse"},
     "templates": {"contracts", "render", "warehouse", "events"},
     "answers": {"contracts", "render", "intake", "validation", "warehouse"},
-    "obligations": {"contracts", "warehouse", "answers"},
+    "obligations": {"contracts", "validation", "warehouse", "answers"},
     "events": {"contracts", "warehouse"},
     "demo": {"contracts", "render", "intake", "warehouse", "publish"},
     "dashboards": {"contracts", "warehouse"},

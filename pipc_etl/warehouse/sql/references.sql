@@ -211,7 +211,13 @@ select
     action,
     actor,
     reason,
-    at
+    at,
+    -- Only the last decision's are open: with the next one the office has looked again.
+    (
+        select count(*)
+        from audit.observation
+        where observation.obligation_event_id = marked.obligation_event_id
+    ) as open_observations_qty
 from marked;
 comment on view audit.obligation_state is
 'Estado de cada obligación: recibida, aprobada, congelada, eximida, reabierta o esperada de nuevo; sin fila, esperada. Una sola declaración.';
