@@ -58,7 +58,7 @@ def filled(
     template = replace(template, choices=_choices(contract, dependency, plan, known))
     match contract.kind:
         case "execution_report":
-            return _report(template, dependency, period, _needed(plan, dependency, period))
+            return _report(template, dependency, period, _needed(plan, dependency, period), known)
         case "activity_plan":
             return _next_version(template, closed_through(connection, dependency.entity_code, plan), plan) if plan else template
         case "session":
@@ -103,17 +103,15 @@ def _needed(plan: Plan | None, dependency: Dependency, period: Period) -> Plan:
     return plan
 
 
-def _report(template: Template, dependency: Dependency, period: Period, plan: Plan) -> Template:
-    """A line per activity, those programmed in the month first; where none is, only the cell that says so and free rows."""
+def _report(template: Template, dependency: Dependency, period: Period, plan: Plan, known: Sequence[Plan]) -> Template:
+    """A line per activity, those programmed in the month first; where no plan has any, only the cell that says so and free rows."""
     activities = plan.of(dependency.dependency_code)
     if not activities:
         raise TemplateError(
             f"{dependency.dependency_code} no tiene actividades en el plan {plan.in_force.plan_code}, versión {plan.in_force.version}: "
             "no tiene ejecución que reportar. Si aun así la necesita, pídala con --blank."
         )
-    month = period.start
-    in_month = [(row, row[MONTH_COLUMNS[month.month - 1]]) for row in activities]
-    has_programme = any(quantity for _, quantity in in_month)
+    month = MONTH_COLUMNS[period.start.month - 1]
     locked = frozenset({"plan_code", "activity_code", "activity_name", "month", "programmed_qty"})
     lines = tuple(
         Line(
@@ -121,16 +119,16 @@ def _report(template: Template, dependency: Dependency, period: Period, plan: Pl
                 "plan_code": plan.in_force.plan_code,
                 "activity_code": row["activity_code"],
                 "activity_name": row["activity_name"],
-                "month": month,
-                "programmed_qty": quantity,
+                "month": period.start,
+                "programmed_qty": row[month],
             },
             locked,
         )
-        for row, quantity in sorted(in_month, key=lambda item: not item[1])
+        for row in sorted(activities, key=lambda row: not row[month])
     )
-    return replace(
-        template, plan=plan.in_force, lines=lines if has_programme else (), asks_whether_empty=not has_programme, advice=_REPORT_ADVICE
-    )
+    # The declaration speaks for the dependency, not for one of its plans.
+    is_empty = not any(row[month] for item in known for row in item.of(dependency.dependency_code))
+    return replace(template, plan=plan.in_force, lines=() if is_empty else lines, asks_whether_empty=is_empty, advice=_REPORT_ADVICE)
 
 
 def _next_version(template: Template, closed: frozenset[int], plan: Plan) -> Template:

@@ -112,11 +112,13 @@ def facts(template: Template) -> Iterator[tuple[str, str]]:
 
 
 def landing_place(template: Template) -> str:
-    """The folder of the delivery; a template of a whole year serves every period inside it."""
+    """The folder of the delivery; a template of a whole year serves every period inside it, where the kind is handed in by periods."""
     who, period = template.addressee, template.period
     entity, dependency = (who.entity_code, who.dependency_code) if who else ("<entidad>", "<dependencia>")
     folder = f"{entity}/{dependency}/{template.contract.kind}/{period.code if period else '<período>'}/"
-    if period and len(period.code) == 4:
+    contract = template.contract
+    is_by_period = "period_code" in contract.submission_key or contract.flow == "form_responses"
+    if period and len(period.code) == 4 and is_by_period:
         return f"{folder}, o la carpeta del mes que reporta, por ejemplo {period.code}-M08"
     return folder
 
