@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from pipc_etl.commands import dashboards, demonstration, installation, submissions
+from pipc_etl.commands import dashboards, demonstration, events, installation, review, submissions, templates
 from pipc_etl.commands.console import err
 from pipc_etl.errors import PipcError
 
@@ -19,6 +19,7 @@ app.command()(installation.down)
 app.command()(installation.status)
 app.command()(installation.doctor)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(installation.psql)
+app.command()(templates.template)
 app.command()(submissions.check)
 app.command()(submissions.ingest)
 app.command()(submissions.build)
@@ -26,6 +27,8 @@ app.command()(submissions.render)
 app.command()(demonstration.demo)
 app.command()(demonstration.figures)
 app.add_typer(dashboards.app, name="dashboards")
+app.add_typer(review.app, name="review")
+app.add_typer(events.app, name="events")
 
 
 def main() -> None:

@@ -11,7 +11,15 @@ import pytest
 from pipc_etl.contracts import load_catalog
 from pipc_etl.settings import PROJECT_ROOT
 
-DAG_IDS = {"ingest_submissions", "ingest_form_responses", "build_warehouse", "refresh_dashboards", "send_dashboard_picture"}
+DAG_IDS = {
+    "build_warehouse",
+    "ingest_form_responses",
+    "ingest_submissions",
+    "refresh_dashboards",
+    "remind_dependencies",
+    "render_templates",
+    "send_dashboard_picture",
+}
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +69,23 @@ def test_the_build_waits_for_every_kind_when_its_schedule_is_read(dags: dict[str
     names = {asset.name for asset in condition.objects}
     assert len(kinds) == 10
     assert names == {f"raw_{kind}" for kind in kinds}
+
+
+def test_the_build_runs_by_the_clock_too_when_due_days_pass_and_reviews_are_made(dags: dict[str, Any]) -> None:
+    timetable = dags["build_warehouse"].timetable
+    assert type(timetable).__name__ == "AssetOrTimeSchedule"
+    crons = timetable.timetable.timetables
+    assert [(cron.expression, str(cron.timezone)) for cron in crons] == [
+        ("10 0 * * *", "America/Bogota"),
+        ("20,50 6-18 * * 1-5", "America/Bogota"),
+    ]
+
+
+def test_reminders_go_out_in_the_morning_of_bogota_when_they_are_scheduled(dags: dict[str, Any]) -> None:
+    timetable = dags["remind_dependencies"].timetable
+    assert type(timetable).__name__ == "CronTriggerTimetable", "no run at the very start of Airflow"
+    assert (timetable.expression, str(timetable.timezone)) == ("30 7 * * 1-5", "America/Bogota")
+    assert dags["remind_dependencies"].get_task("queue_reminders").downstream_task_ids == {"send_letters"}
 
 
 def test_dashboards_follow_the_marts_when_a_build_ends(dags: dict[str, Any]) -> None:
