@@ -32,7 +32,9 @@ def delimited_bytes(sheet: Sheet, *, delimiter: str = ",", encoding: str = "utf-
     writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\r\n")
     for row in sheet.rows:
         writer.writerow(["" if value is None else str(value) for value in row])
-    return buffer.getvalue().encode(encoding)
+    text = buffer.getvalue()
+    # The narrow blank of «10:00 a. m.» is in no code page: programs write the ordinary hard blank.
+    return (text if encoding.startswith("utf") else text.replace("\u202f", "\u00a0")).encode(encoding)
 
 
 def xls_bytes(sheet: Sheet) -> bytes:

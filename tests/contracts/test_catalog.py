@@ -38,6 +38,16 @@ def test_every_kind_of_the_main_job_is_declared_when_the_catalogue_loads() -> No
     assert order.index("dependency_registry") < order.index("activity_plan") < order.index("execution_report")
 
 
+def test_plans_go_with_their_requests_and_closings_when_kinds_are_ranked() -> None:
+    catalog = load_catalog(EXPECTATIONS)
+    together = ("plan_change_request", "activity_plan", "period_closing")
+    assert catalog.contracts["activity_plan"].judged_with == together
+    ranks = catalog.load_ranks()
+    assert [ranks[kind] for kind in together] == [(1, 0), (1, 1), (1, 2)]
+    assert ranks["dependency_registry"] < ranks["activity_plan"] < ranks["execution_report"]
+    assert set(together) <= catalog.needed_by("attendance_form")
+
+
 def test_personal_columns_are_the_named_ones_when_forms_are_declared() -> None:
     catalog = load_catalog(EXPECTATIONS)
     personal = {
@@ -87,6 +97,13 @@ def test_a_label_and_its_alias_find_the_same_code_when_accents_and_case_differ()
         ("session.odcs.yaml", "- session_on\n", "- held_on\n", "marks columns that do not exist"),
         ("session.odcs.yaml", "name: session\n", "name: sitting\n", "declares the kind sitting"),
         ("commitment.odcs.yaml", "- status_cutoff\n", "- corte\n", "submission key names unknown fields"),
+        (
+            "activity_plan.odcs.yaml",
+            "  - plan_change_request\n  - activity_plan\n",
+            "  - plan_change_request\n",
+            "does not name the kind itself",
+        ),
+        ("activity_plan.odcs.yaml", "  - period_closing\n", "  - period_closing\n  - attendance_form\n", "mend judgedWith"),
         ("codelists/sex.csv", "male,Hombre", "male,Mujer", "stands for both"),
         ("codelists/sex.csv", "code,label", "codigo,label", "the header must be"),
     ],
@@ -124,8 +141,19 @@ def test_a_break_needs_a_major_version_when_a_type_changes(expectations: Path) -
     check_history(load_catalog(expectations))
 
 
+def test_a_declaration_that_is_no_longer_read_is_a_break_when_versions_are_compared(expectations: Path) -> None:
+    before, after = load_catalog(expectations).versions("execution_report")
+    assert (before.empty_declaration, after.empty_declaration) == (None, "¿Sin actividades este mes?")
+    assert compare(before, after) == ()
+    assert [change.breaking for change in compare(after, before)] == [True]
+
+
 def test_published_declarations_are_frozen_when_their_bytes_are_compared(expectations: Path) -> None:
-    published = {*(f"{kind}.odcs.yaml" for kind in KINDS), "versions/activity_plan-1.0.0.odcs.yaml", "versions/execution_report-1.0.0.odcs.yaml"}
+    published = {
+        *(f"{kind}.odcs.yaml" for kind in KINDS),
+        "versions/activity_plan-1.0.0.odcs.yaml",
+        "versions/execution_report-1.0.0.odcs.yaml",
+    }
     assert set(fingerprints(expectations)) == published
     assert len((expectations / "versions.lock").read_text("ascii").splitlines()) == len(published)
     assert changed_since_published(expectations) == [], "a published declaration is frozen: make a new version of it"

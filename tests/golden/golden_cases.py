@@ -95,7 +95,8 @@ def _spoiled(column: Column) -> Iterator[tuple[str, Any]]:
     if column.required:
         yield "value.required", None
     if column.minimum is not None:
-        yield "value.out_of_range", column.minimum - 1
+        # -1 in a file could be -1 or -100 percent.
+        yield "value.out_of_range", column.minimum - (2 if column.percent else 1)
     if column.maximum is not None:
         yield ("value.above_hundred" if column.percent else "value.out_of_range"), column.maximum + 1
     if column.max_length is not None:
