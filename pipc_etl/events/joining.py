@@ -146,6 +146,8 @@ def _join_entity(connection: Connection, entity_code: str, by: str) -> int:
         text(f"select submission_id, kind from ({_unseen()}) as unseen where entity_code = :entity"),
         {"kinds": [*FORMS, SESSION], "entity": entity_code},
     ).all()
+    if not unseen:
+        return 0  # somebody else was quicker
     sessions = known_sessions(connection, entity_code)
     connection.execute(text("create temporary table known_session (session_code text primary key) on commit drop"))
     connection.execute(text("insert into known_session select unnest(cast(:codes as text[]))"), {"codes": list(sessions.by_code)})
