@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 
@@ -23,7 +22,7 @@ def compared(engine: Engine, batch: Batch, catalog: Catalog, facts: EnvelopeFact
     found: list[Finding] = []
     if batch.contract.kind == PLAN and (plan := plan_of(batch)):
         with engine.connect() as connection:
-            at = ledger.simulated_receipt(connection, sha256) or datetime.now(UTC)
+            at = ledger.receipt(connection, sha256).received_at
             history = plan_history(connection, batch.envelope.entity_code, plan[0], plan[1], at)
         found = amendment_findings(batch, catalog, history)
     elif batch.declares_empty:
@@ -34,6 +33,6 @@ def compared(engine: Engine, batch: Batch, catalog: Catalog, facts: EnvelopeFact
 def _earlier(engine: Engine, envelope: Envelope, sha256: str) -> EarlierReport | None:
     place = {"entity_code": envelope.entity_code, "dependency_code": envelope.dependency_code, "period_code": envelope.period_code}
     with engine.connect() as connection:
-        at = ledger.simulated_receipt(connection, sha256) or datetime.now(UTC)
+        at = ledger.receipt(connection, sha256).received_at
         report = ledger.current_report(connection, envelope.kind, place, at)
     return EarlierReport(*report) if report else None
