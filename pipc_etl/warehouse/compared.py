@@ -12,6 +12,7 @@ from pipc_etl.validation import EnvelopeFacts, Reference
 from pipc_etl.validation.amendment_findings import amendment_findings, plan_of
 from pipc_etl.validation.empty_month import EarlierReport, empty_month_findings
 from pipc_etl.warehouse import ledger
+from pipc_etl.warehouse.empty_month import current_report
 from pipc_etl.warehouse.plan_history import plan_history
 
 PLAN = "activity_plan"
@@ -34,5 +35,5 @@ def _earlier(engine: Engine, envelope: Envelope, sha256: str) -> EarlierReport |
     place = {"entity_code": envelope.entity_code, "dependency_code": envelope.dependency_code, "period_code": envelope.period_code}
     with engine.connect() as connection:
         at = ledger.receipt(connection, sha256).received_at
-        report = ledger.current_report(connection, envelope.kind, place, at)
+        report = current_report(connection, envelope.kind, place, at)
     return EarlierReport(*report) if report else None

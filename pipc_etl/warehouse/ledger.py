@@ -13,10 +13,9 @@ from typing import Literal, cast
 from sqlalchemy import Connection, text
 
 from pipc_etl.contracts import Contract
+from pipc_etl.warehouse.empty_month import ACCEPTED, declared_before, first_report_after
 
 State = Literal["unreadable", "returned", "accepted", "accepted_with_observations", "superseded"]
-
-_ACCEPTED = "state in ('accepted', 'accepted_with_observations', 'superseded')"
 
 
 @dataclass(frozen=True)
@@ -169,7 +168,7 @@ def current_equal(connection: Connection, kind: str, key: Key, sha256: str) -> t
 
 def has_earlier(connection: Connection, kind: str, key: Key) -> bool:
     """Whether the key already has accepted submissions."""
-    query = text(f"select exists (select from audit.submission where kind = :kind and submission_key = :key and {_ACCEPTED})")
+    query = text(f"select exists (select from audit.submission where kind = :kind and submission_key = :key and {ACCEPTED})")
     return bool(connection.scalar(query, {"kind": kind, "key": key.text}))
 
 
@@ -200,7 +199,32 @@ def receipt(connection: Connection, sha256: str) -> Receipt:
 
 def insert(connection: Connection, entry: Entry, found: Arrival, when: Receipt, taken_at: datetime) -> int:
     """Write the submission with its first two events and its place in the history of its key; returns its id."""
-    values = {
+    values = _values(entry, found, when)
+    replaces = entry.key is not None and not entry.key.accumulates and entry.state in ("accepted", "accepted_with_observations")
+    later = _neighbour(connection, entry, when, "later") or first_report_after(connection, entry, when.received_at) if replaces else None
+    earlier = _neighbour(connection, entry, when, "earlier") if replaces else None
+    if later is not None:
+        values |= {"state": "superseded", "known_to": later[1], "superseded_by": later[0]}
+    elif earlier is not None:
+        # Out of the way first: the unique index admits one current file a key. It points to its successor as soon as that has an id.
+        _close(connection, earlier[0], when.received_at, earlier[0])
+    names = ", ".join(values)
+    holders = ", ".join(f":{name}" for name in values)
+    statement = f"insert into audit.submission ({names}) values ({holders}) returning submission_id"
+    submission_id = int(connection.execute(text(statement), values).scalar_one())
+    events: list[tuple[str, datetime, str | None]] = [("received", taken_at, None), (entry.state, datetime.now(UTC), None)]
+    if later is not None:
+        events.append(("superseded", datetime.now(UTC), f"by {later[0]}, received later"))
+    add_events(connection, submission_id, events)
+    replaced = [earlier[0]] if earlier is not None else []
+    for former in (*replaced, *(declared_before(connection, entry, when.received_at) if replaces else ())):
+        _close(connection, former, when.received_at, submission_id)
+        add_events(connection, former, [("superseded", datetime.now(UTC), f"by {submission_id}")])
+    return submission_id
+
+
+def _values(entry: Entry, found: Arrival, when: Receipt) -> dict[str, object]:
+    return {
         "kind": entry.kind,
         "contract_version": entry.contract_version,
         "entity_code": entry.entity_code,
@@ -227,27 +251,6 @@ def insert(connection: Connection, entry: Entry, found: Arrival, when: Receipt, 
         "rows_quarantined": entry.rows_quarantined,
         "rows_already_known": entry.rows_already_known,
     }
-    replaces = entry.key is not None and not entry.key.accumulates and entry.state in ("accepted", "accepted_with_observations")
-    later = _neighbour(connection, entry, when, "later") or _later_report(connection, entry, when) if replaces else None
-    earlier = _neighbour(connection, entry, when, "earlier") if replaces else None
-    if later is not None:
-        values |= {"state": "superseded", "known_to": later[1], "superseded_by": later[0]}
-    elif earlier is not None:
-        # Out of the way first: the unique index admits one current file a key. It points to its successor as soon as that has an id.
-        _close(connection, earlier[0], when.received_at, earlier[0])
-    names = ", ".join(values)
-    holders = ", ".join(f":{name}" for name in values)
-    statement = f"insert into audit.submission ({names}) values ({holders}) returning submission_id"
-    submission_id = int(connection.execute(text(statement), values).scalar_one())
-    events: list[tuple[str, datetime, str | None]] = [("received", taken_at, None), (entry.state, datetime.now(UTC), None)]
-    if later is not None:
-        events.append(("superseded", datetime.now(UTC), f"by {later[0]}, received later"))
-    add_events(connection, submission_id, events)
-    replaced = [earlier[0]] if earlier is not None else []
-    for former in [*replaced, *(_declared_empty(connection, entry, when) if replaces else ())]:
-        _close(connection, former, when.received_at, submission_id)
-        add_events(connection, former, [("superseded", datetime.now(UTC), f"by {submission_id}")])
-    return submission_id
 
 
 def _neighbour(connection: Connection, entry: Entry, when: Receipt, side: Literal["earlier", "later"]) -> tuple[int, datetime] | None:
@@ -256,59 +259,12 @@ def _neighbour(connection: Connection, entry: Entry, when: Receipt, side: Litera
     compare, order = ("<=", "desc") if side == "earlier" else (">", "asc")
     row = connection.execute(
         text(
-            f"select submission_id, received_at from audit.submission where kind = :kind and submission_key = :key and {_ACCEPTED} "
+            f"select submission_id, received_at from audit.submission where kind = :kind and submission_key = :key and {ACCEPTED} "
             f"and received_at {compare} :received_at order by received_at {order}, submission_id {order} limit 1"
         ),
         {"kind": entry.kind, "key": entry.key.text, "received_at": when.received_at},
     ).one_or_none()
     return None if row is None else (int(row[0]), row[1])
-
-
-def _later_report(connection: Connection, entry: Entry, when: Receipt) -> tuple[int, datetime] | None:
-    """Of a declaration of an empty month: the first report of the same sender and month received after it."""
-    assert entry.key is not None
-    if not entry.key.is_declaration:
-        return None
-    row = connection.execute(
-        text(
-            "select submission_id, received_at from audit.submission where kind = :kind and entity_code = :entity "
-            "and dependency_code = :dependency and period_code = :period and submission_key <> :key and not accumulates "
-            f"and {_ACCEPTED} and received_at > :received_at order by received_at, submission_id limit 1"
-        ),
-        {
-            "kind": entry.kind, "entity": entry.entity_code, "dependency": entry.dependency_code, "period": entry.period_code,
-            "key": entry.key.text, "received_at": when.received_at,
-        },
-    ).one_or_none()  # fmt: skip
-    return None if row is None else (int(row[0]), row[1])
-
-
-def _declared_empty(connection: Connection, entry: Entry, when: Receipt) -> list[int]:
-    """Of a report: the current declaration that its month was empty, received before it."""
-    assert entry.key is not None
-    if entry.key.declaration is None or entry.key.is_declaration:
-        return []
-    rows = connection.scalars(
-        text(
-            "select submission_id from audit.submission where kind = :kind and submission_key = :key "
-            "and state in ('accepted', 'accepted_with_observations') and received_at <= :received_at"
-        ),
-        {"kind": entry.kind, "key": entry.key.declaration, "received_at": when.received_at},
-    )
-    return [int(row) for row in rows]
-
-
-def current_report(connection: Connection, kind: str, envelope: Mapping[str, str | None], at: datetime) -> tuple[str, int, datetime] | None:
-    """(file, rows, received at) of a report with rows, known at `at`, of the sender and period; corrections are not the sender's own."""
-    row = connection.execute(
-        text(
-            "select file_name, rows_read, received_at from audit.submission where kind = :kind and entity_code = :entity_code "
-            f"and dependency_code = :dependency_code and period_code = :period_code and not accumulates and {_ACCEPTED} "
-            "and rows_read > 0 and known_from <= :at and known_to > :at order by received_at desc limit 1"
-        ),
-        {"kind": kind, "at": at, **{name: envelope[name] for name in ("entity_code", "dependency_code", "period_code")}},
-    ).one_or_none()
-    return None if row is None else (str(row[0]), int(row[1]), row[2])
 
 
 def _close(connection: Connection, submission_id: int, known_to: datetime, superseded_by: int) -> None:
