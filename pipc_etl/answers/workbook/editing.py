@@ -80,7 +80,7 @@ class Editing:
         if self._numbers is None:
             part = self.package.related(self.book.part, "styles")
             if part is None:
-                part = self.package.free_name("xl/styles{}.xml")
+                part = "xl/styles.xml"  # where many readers look, whatever the relations say
                 self.package.put(part, EMPTY % self.book.dialect.main.encode())
                 self.package.set_content_type(part, _STYLES_TYPE)
                 self.package.relate(self.book.part, f"{self.book.dialect.office}/styles", part)

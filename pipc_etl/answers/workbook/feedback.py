@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
+from zipfile import BadZipFile
 
 from pipc_etl.answers.review import Review
 from pipc_etl.answers.workbook.editing import Editing
@@ -81,9 +82,12 @@ def feedback_name(file_name: str, *, has_macros: bool = False) -> str:
 def _is_large(source: Path, bulk_bytes: int) -> bool:
     with source.open("rb") as file:
         is_package = file.read(2) == b"PK"
-    if is_package:
+    if not is_package:
+        return source.stat().st_size >= bulk_bytes
+    try:
         return Package(source).unpacked_bytes > _MOST_UNPACKED
-    return source.stat().st_size >= bulk_bytes
+    except BadZipFile:
+        return False  # and not readable either, as opening it will tell
 
 
 def _edited(source: Path, file_name: str, review: Review) -> Feedback | None:

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Literal
 
 from pipc_etl.answers.review import Observation, Review, RowContent
-from pipc_etl.answers.texts import day
+from pipc_etl.answers.texts import day, number
 from pipc_etl.answers.workbook.places import Box, boxes
 from pipc_etl.contracts import Finding
 from pipc_etl.validation.report import SEVERITIES
@@ -59,7 +59,7 @@ def pending(review: Review, locate: Locate) -> list[Item]:
     """What is still to be done, or to be known."""
     found = [_observed(observation, review, locate) for observation in review.observations]
     found += [_found(position, finding, review, locate) for position, finding in enumerate(review.findings[:MOST_LISTED])]
-    rank = {category: number for number, category in enumerate(CATEGORIES)}
+    rank = {category: place for place, category in enumerate(CATEGORIES)}
     found.sort(key=lambda item: rank[item.category])
     return list(_grouped(found)) if len(found) >= _GROUPED_FROM else found
 
@@ -140,12 +140,12 @@ def _grouped(items: Iterable[Item]) -> Iterator[Item]:
             yield _merged([item for _, item in run])
 
 
-def _run_key(number: int, item: Item) -> tuple[object, ...]:
+def _run_key(position: int, item: Item) -> tuple[object, ...]:
     places = boxes(item.cell)
     if len(places) != 1 or item.target is None or len(item.target.boxes) != 1:
-        return (number,)
+        return (position,)
     box = item.target.boxes[0]
-    return (places[0].left, box.left, places[0].top - number, box.top - number)
+    return (places[0].left, box.left, places[0].top - position, box.top - position)
 
 
 def _merged(run: list[Item]) -> Item:
@@ -155,5 +155,5 @@ def _merged(run: list[Item]) -> Item:
     places, target = boxes(first.cell)[0], first.target.boxes[0]
     source = replace(places, bottom=boxes(last.cell)[0].bottom)
     whole = replace(first.target, boxes=(replace(target, bottom=last.target.boxes[0].bottom),))
-    more = f"{first.content} (primera de {len(run)} filas)" if first.content else f"{len(run)} filas"
+    more = f"{first.content} (primera de {number(len(run))} filas)" if first.content else f"{number(len(run))} filas"
     return replace(first, cell=str(source), content=more, target=whole, link=whole if first.link else None)
