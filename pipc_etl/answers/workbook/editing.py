@@ -61,9 +61,9 @@ class Editing:
     def finish(self, page: Page) -> bytes:
         """The package with *Pendientes* in front."""
         for entry in self.book.sheets:
-            xml = self.package.read(entry.part)
-            plain = unselected(utf8(xml))
-            if plain != utf8(xml):
+            xml = utf8(self.package.read(entry.part))
+            plain = unselected(xml)
+            if len(plain) != len(xml):
                 self.package.put(entry.part, plain)
         part = self.package.free_name("xl/worksheets/sheet{}.xml")
         name = self.book.free_sheet_name(PENDING_NAME)

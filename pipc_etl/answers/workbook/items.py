@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Literal
 
 from pipc_etl.answers.review import Observation, Review, RowContent
@@ -103,6 +103,8 @@ def _observed(observation: Observation, review: Review, locate: Locate) -> Item:
     sheet, cell = observation.sheet, observation.cell
     if cell is None:
         sheet, cell = review.activity_cells.get(observation.activity_code or "", (sheet, None))
+    # Of a file that was returned before its rows were read, nobody could say which sheet was meant.
+    sheet = sheet or (_usual_sheet(review) if cell else None)
     target, link = locate(sheet, cell, None, None) if sheet else (None, None)
     place = boxes(cell)
     return Item(
@@ -117,6 +119,12 @@ def _observed(observation: Observation, review: Review, locate: Locate) -> Item:
         target=target,
         link=link,
     )
+
+
+def _usual_sheet(review: Review) -> str | None:
+    """The sheet that the rest of the review speaks of."""
+    spoken_of = chain((sheet for sheet, _ in review.activity_cells.values()), (finding.sheet for finding in review.findings))
+    return next(filter(None, spoken_of), None)
 
 
 def content_text(content: RowContent) -> str:
