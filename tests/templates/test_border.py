@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from examples import example_template, judge, read
 
-from pipc_etl.commands.checking import Place, check_file
+from pipc_etl.commands.checking import Checker, Place
 from pipc_etl.contracts import Catalog
 from pipc_etl.contracts.periods import parse_period
 from pipc_etl.intake import ReaderPool
@@ -79,8 +79,9 @@ def test_instructions_are_no_data_when_the_kind_is_recognised(catalog: Catalog, 
         assert getattr(recognised, "kind", None) == kind
 
 
-def test_check_knows_the_place_when_the_file_was_made_from_a_template(report: Path, catalog: Catalog) -> None:
-    checked = check_file(report, Place(), load_settings(), catalog, lambda _: None)
+def test_check_knows_the_place_when_the_file_was_made_from_a_template(report: Path, catalog: Catalog, pool: ReaderPool) -> None:
+    checker = Checker(load_settings(), catalog, pool, lambda _: None)
+    checked = checker.check(report, Place())
     envelope = checked.envelope
     assert (envelope.entity_code, envelope.dependency_code, envelope.kind, envelope.period_code) == (
         "secretaria-general",
@@ -89,5 +90,5 @@ def test_check_knows_the_place_when_the_file_was_made_from_a_template(report: Pa
         "2021-M05",
     )
     assert checked.verdict.state == "accepted"
-    contradicted = check_file(report, Place(period_code="2021-M06"), load_settings(), catalog, lambda _: None)
+    contradicted = checker.check(report, Place(period_code="2021-M06"))
     assert "place.fingerprint" in {finding.rule for finding in contradicted.verdict.findings}
