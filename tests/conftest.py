@@ -21,6 +21,7 @@ from pipc_etl.settings import Settings, load_settings
 from pipc_etl.warehouse.embedded import Cluster
 from pipc_etl.warehouse.engine import ensure_database, superuser_engine
 from pipc_etl.warehouse.schema import prepare
+from tests.mail_server import MailServer
 from tests.reconstruction import Reconstruction, reconstruct
 from tests.system_programs import require
 
@@ -111,19 +112,30 @@ def _database(settings: Settings, cluster: Cluster, folder: Path) -> Iterator[Se
 
 @dataclass(frozen=True)
 class Installation:
-    """What `pipc up` leaves running: the session's PostgreSQL with a prepared warehouse, and Airflow with the project's DAGs."""
+    """What `pipc up` leaves running: the session's PostgreSQL with a prepared warehouse, and Airflow with the project's DAGs.
+
+    `mail` is the server that its letters go to.
+    """
 
     settings: Settings
     api: AirflowApi
+    mail: MailServer
 
 
 @pytest.fixture(scope="session")
-def installation(settings: Settings, cluster: Cluster, reachable_tmp: Path) -> Iterator[Installation]:
+def mail() -> Iterator[MailServer]:
+    """A mail server for the session."""
+    with MailServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def installation(settings: Settings, cluster: Cluster, reachable_tmp: Path, mail: MailServer) -> Iterator[Installation]:
     """A running Airflow (about 25 s to start, once a session) with the DAGs of the project and of `tests/orchestration/probe_dags`."""
     dags = reachable_tmp / "dags"
     shutil.copytree(settings.dags, dags, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(Path(__file__).parent / "orchestration" / "probe_dags", dags, dirs_exist_ok=True)
-    running = replace(settings, dags=dags)
+    running = replace(settings, dags=dags, smtp_url=mail.url, mail_from="pipc@entidad.example")
     ensure_database(running)
     engine = superuser_engine(running)
     prepare(engine, running, load_catalog(running.expectations))
@@ -131,7 +143,7 @@ def installation(settings: Settings, cluster: Cluster, reachable_tmp: Path) -> I
     services.start(running)
     try:
         with services.connect(running) as api:
-            yield Installation(running, api)
+            yield Installation(running, api, mail)
     finally:
         services.stop(running)
 

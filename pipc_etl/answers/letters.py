@@ -246,13 +246,14 @@ def _message(connection: Connection, settings: Settings, row: Any, addresses: tu
     # Programs that answer by themselves (absences) leave such mail alone.
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
-    message["Content-Language"] = "es-CO"
     message.set_content(outbox.read(settings.outbox, row.folder, f"{stem}.txt").decode(), cte="quoted-printable")
     html = outbox.read(settings.outbox, row.folder, f"{stem}.html").decode()
     message.add_alternative(html, subtype="html", cte="quoted-printable")
     for name in row.attachments:
         main, _, sub = (guess_type(name)[0] or "application/octet-stream").partition("/")
         message.add_attachment(outbox.read(settings.outbox, row.folder, name), maintype=main, subtype=sub, filename=name)
+    # Last: what is set before the parts becomes a header of the first of them.
+    message["Content-Language"] = "es-CO"
     return message
 
 

@@ -62,6 +62,18 @@ def test_ingests_keep_office_hours_of_bogota_when_they_are_scheduled(dags: dict[
     assert " 6-18 " in timetable.expression
 
 
+@pytest.mark.parametrize("dag_id", ["ingest_submissions", "ingest_form_responses"])
+def test_senders_are_answered_whatever_happened_and_failures_show_when_an_ingest_ends(dags: dict[str, Any], dag_id: str) -> None:
+    tasks = {task.task_id: task for task in dags[dag_id].tasks}
+    upstream = {name: task.upstream_task_ids for name, task in tasks.items()}
+    assert upstream["answer_senders"] == {"ingest_batch"}
+    assert upstream["send_letters"] == {"answer_senders"}
+    assert {str(tasks[name].trigger_rule) for name in ("answer_senders", "send_letters")} == {"all_done"}
+    # A run is as red as its last tasks: what fails on the way must reach one of them.
+    assert upstream["report_failures"] == {"ingest_batch", "answer_senders"}
+    assert str(tasks["report_failures"].trigger_rule) == "none_failed"
+
+
 def test_the_build_waits_for_every_kind_when_its_schedule_is_read(dags: dict[str, Any]) -> None:
     kinds = set(load_catalog(PROJECT_ROOT / "expectations").contracts)
     condition = dags["build_warehouse"].timetable.asset_condition

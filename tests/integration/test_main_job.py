@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import openpyxl
 import pytest
 from sqlalchemy import Connection, Engine, text
 
@@ -133,3 +135,40 @@ def test_every_query_of_the_guide_answers_when_an_analyst_runs_it(analyst: Engin
     with analyst.connect() as connection:
         for query in queries:
             assert connection.execute(text(query)).all(), query
+
+
+def test_every_sample_is_answered_and_nobody_is_written_to_when_it_is_a_reconstruction(
+    installation: Installation, demonstration: Demonstration, owner: Connection
+) -> None:
+    owner.rollback()
+    answers = owner.execute(
+        text(
+            "select (select count(*) from audit.submission_event where state = 'received'), (select count(*) from audit.answer), "
+            "(select array_agg(distinct state) from audit.letter)"
+        )
+    ).one()
+    assert tuple(answers) == (90, 90, ["withheld"])
+    folders = list(owner.scalars(text("select folder from audit.answer")))
+    assert len(set(folders)) == 90
+    assert all((demonstration.settings.outbox / folder / "acuse.html").is_file() for folder in folders)
+    assert installation.mail.received == []
+
+
+def test_a_sender_gets_his_workbook_by_mail_when_his_file_is_returned(installation: Installation, demonstration: Demonstration) -> None:
+    """Last in this file: it adds a submission to what the others count."""
+    path = demonstration.settings.landing / "secretaria-general/OAP/execution_report/2023-M05/mayo.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("Código del plan;Código de la actividad;Mes reportado\nPIPC;GAB-01;2023-05\n", encoding="utf-8")
+    run = installation.api.wait(installation.api.trigger(INGESTS[0]), seconds=300)
+    states = installation.api.task_states(run)
+    assert {task: states[task] for task in ("answer_senders", "send_letters", "report_failures")} == {
+        "answer_senders": ["success"],
+        "send_letters": ["success"],
+        "report_failures": ["success"],
+    }
+    ((to, mail),) = installation.mail.received
+    assert to == ["pipc.oap@ejemplo.gov.co"]
+    assert mail["Subject"].endswith("· Devuelto · Reporte mensual de ejecución, mayo de 2023")
+    (attachment,) = mail.iter_attachments()
+    assert attachment.get_filename() == "mayo - revisado.xlsx"
+    assert openpyxl.load_workbook(io.BytesIO(attachment.get_content())).sheetnames[0] == "Pendientes"
