@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, groupby
@@ -18,7 +19,9 @@ CATEGORIES: tuple[Category, ...] = ("error", "observation", "warning", "info")
 WORDS: dict[Category, str] = {**SEVERITIES, "observation": "Observación", "solved": "Resuelta"}  # type: ignore[dict-item]
 MOST_LISTED = 100_000
 _GROUPED_FROM = 300  # findings; fewer are listed row by row
-_LONGEST_TEXT, _LONGEST_CONTENT = 60, 400
+# A row is repeated to be recognised, not to be read.
+_LONGEST_TEXT, _LONGEST_CONTENT = 40, 220
+_ISO_DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?: 00:00:00)?")
 
 
 @dataclass(frozen=True)
@@ -129,8 +132,14 @@ def _usual_sheet(review: Review) -> str | None:
 
 def content_text(content: RowContent) -> str:
     """A row in one line: `Código: GAB-01 · Ejecutado: dos`."""
-    text = " · ".join(f"{title}: {_cut(value, _LONGEST_TEXT)}" for title, value in content)
+    text = " · ".join(f"{title}: {_cut(_as_written(value), _LONGEST_TEXT)}" for title, value in content)
     return _cut(text, _LONGEST_CONTENT)
+
+
+def _as_written(value: str) -> str:
+    """A date as Colombia writes it."""
+    found = _ISO_DAY.fullmatch(value)
+    return f"{found[3]}/{found[2]}/{found[1]}" if found else value
 
 
 def _cut(text: str, longest: int) -> str:

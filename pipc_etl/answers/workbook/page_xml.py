@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from pipc_etl.answers.workbook.markup import Dialect, attribute, content
@@ -11,7 +12,9 @@ from pipc_etl.answers.workbook.styles import COLOURS
 from pipc_etl.intake.cells import letter
 
 _LONGEST_TEXT = 32_767
-_TITLE_HEIGHT = 24
+_TITLE_HEIGHT, _LINE_HEIGHT, _MOST_HEIGHT = 24, 13.5, 400  # points
+# Of the text's size, in the font that the sheet asks for and in those that stand in for it.
+_CHARACTERS_PER_WIDTH = 1.15
 
 
 def page_part(page: Page, styles: dict[str, int], dialect: Dialect) -> bytes:
@@ -53,9 +56,18 @@ def _columns() -> Iterator[str]:
 
 def _rows(page: Page, styles: dict[str, int]) -> Iterator[str]:
     for number, row in enumerate(page.rows):
-        height = f' ht="{_TITLE_HEIGHT}" customHeight="1"' if number == 0 else ""
+        # Not every program finds the height of a row by itself when it opens a file.
+        height = _TITLE_HEIGHT if number == 0 else _height(row) if number >= page.header_row else 15
         cells = "".join(_cell(number, column, cell, styles) for column, cell in enumerate(row))
-        yield f'<row r="{number + 1}"{height}>{cells}</row>'
+        yield f'<row r="{number + 1}" ht="{height:g}" customHeight="1">{cells}</row>'
+
+
+def _height(row: tuple[PageCell, ...]) -> float:
+    """The height that the longest of the wrapped texts needs; one text alone runs over the empty cells beside it."""
+    lines = 1
+    for cell, width in zip(row, WIDTHS, strict=False) if len(row) > 1 else ():
+        lines = max(lines, sum(max(1, math.ceil(len(part) / (width * _CHARACTERS_PER_WIDTH))) for part in cell.text.split("\n")))
+    return min(_MOST_HEIGHT, 1.5 + _LINE_HEIGHT * lines)
 
 
 def _cell(row: int, column: int, cell: PageCell, styles: dict[str, int]) -> str:

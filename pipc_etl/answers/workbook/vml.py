@@ -10,23 +10,25 @@ from dataclasses import dataclass
 from pipc_etl.answers.workbook.markup import PackageError
 from pipc_etl.answers.workbook.places import Cell
 
-_IDS = re.compile(rb"""(<o:idmap\b[^>]*?\bdata=["'])([\d,\s]+)(["'])""")
-_SHAPE = re.compile(rb"<v:shape\b.*?</v:shape>", re.S)
-_ROW, _COLUMN = re.compile(rb"<x:Row>\s*(\d+)\s*</x:Row>"), re.compile(rb"<x:Column>\s*(\d+)\s*</x:Column>")
+_PREFIX = rb"(?:[\w.-]+:)?"
+_IDS = re.compile(rb"(<" + _PREFIX + rb"""idmap\b[^>]*?\bdata=["'])([\d,\s]+)(["'])""")
+_SHAPE = re.compile(rb"<(" + _PREFIX + rb")shape\s.*?</\1shape>", re.S)
+_BOX_TYPE = re.compile(rb"<" + _PREFIX + rb"""shapetype\s[^>]*?\bid=["']_x0000_t202["']""")
+_ROOT_TAG = re.compile(rb"<" + _PREFIX + rb"xml[^>]*>")
+_NOTE = re.compile(rb"""\bObjectType\s*=\s*["']Note["']""")
+_ROW, _COLUMN = (re.compile(rb"<" + _PREFIX + name + rb">\s*(\d+)\s*<") for name in (b"Row", b"Column"))
 _SHAPES_PER_BLOCK = 1_000  # an id block holds 1.024
 _BOX_WIDTH, _LINE_HEIGHT, _MOST_LINES, _CHARACTERS_PER_LINE = 340, 16, 22, 54
 _LAST_COLUMN, _LAST_ROW = 16_383, 1_048_575
-_ROOT = (
-    b'<xml xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office" '
-    b'xmlns:x="urn:schemas-microsoft-com:office:excel"><o:shapelayout v:ext="edit"><o:idmap v:ext="edit" data="0"/></o:shapelayout></xml>'
-)
-_NAMESPACES = (
-    b'"urn:schemas-microsoft-com:vml"',
-    b'"urn:schemas-microsoft-com:office:office"',
-    b'"urn:schemas-microsoft-com:office:excel"',
-)
+_NAMESPACES = {
+    "v": "urn:schemas-microsoft-com:vml",
+    "o": "urn:schemas-microsoft-com:office:office",
+    "x": "urn:schemas-microsoft-com:office:excel",
+}
+_DECLARED = " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in _NAMESPACES.items())
+_ROOT = f'<xml {_DECLARED}><o:shapelayout v:ext="edit"><o:idmap v:ext="edit" data="0"/></o:shapelayout></xml>'.encode("ascii")
 _TYPE = (
-    '<v:shapetype id="_x0000_t202" coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe">'
+    '<v:shapetype {}id="_x0000_t202" coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe">'
     '<v:stroke joinstyle="miter"/><v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype>'
 )
 
@@ -54,14 +56,16 @@ def blocks(drawing: bytes) -> set[int]:
 def add_boxes(drawing: bytes | None, comments: Mapping[Cell, str], grid: Grid, first_block: int) -> bytes:
     """The drawing with a hidden box for each comment; ids from the blocks `first_block` on, which nobody else may use."""
     whole = drawing or _ROOT
-    end = whole.rfind(b"</xml>")
-    if end < 0 or not all(namespace in whole for namespace in _NAMESPACES):
+    end, root = whole.rfind(b"</xml>"), _ROOT_TAG.search(whole)
+    if end < 0 or root is None:
         raise PackageError("a drawing of comments that cannot be added to")
-    shapes = "".join(_shapes(comments, grid, first_block))
-    if b'"_x0000_t202"' not in whole[:end].partition(b"<v:shapetype")[2]:
-        shapes = _TYPE + shapes
-    written = whole[:end] + shapes.encode("ascii") + whole[end:]
+    # Some programs give the namespaces other prefixes, and not on the root: then ours say what they mean themselves.
+    is_declared = all(f'xmlns:{prefix}="{uri}"'.encode() in root[0] for prefix, uri in _NAMESPACES.items())
+    declared = "" if is_declared else f"{_DECLARED} "
+    kind = "" if _BOX_TYPE.search(whole) else _TYPE.format(declared)
+    shapes = kind + "".join(_shapes(comments, grid, first_block, declared))
     used = ",".join(str(first_block + number) for number in range(block_count(len(comments))))
+    written = whole[:end] + shapes.encode("ascii") + whole[end:]
     return _IDS.sub(lambda match: match[1] + _joined(match[2], used) + match[3], written, count=1)
 
 
@@ -76,7 +80,7 @@ def remove_boxes(drawing: bytes, cells: Iterable[Cell]) -> bytes:
     def keep(match: re.Match[bytes]) -> bytes:
         row, column = _ROW.search(match[0]), _COLUMN.search(match[0])
         is_ours = row is not None and column is not None and (int(row[1]), int(column[1])) in gone
-        return b"" if is_ours and re.search(rb"""ObjectType\s*=\s*["']Note""", match[0]) else match[0]
+        return b"" if is_ours and _NOTE.search(match[0]) else match[0]
 
     return _SHAPE.sub(keep, drawing)
 
@@ -86,12 +90,12 @@ def _joined(before: bytes, used: str) -> bytes:
     return (used if old == "0" else f"{old},{used}").encode("ascii")
 
 
-def _shapes(comments: Mapping[Cell, str], grid: Grid, first_block: int) -> Iterator[str]:
+def _shapes(comments: Mapping[Cell, str], grid: Grid, first_block: int, declared: str) -> Iterator[str]:
     for number, ((row, column), text) in enumerate(sorted(comments.items())):
         block, place = divmod(number, _SHAPES_PER_BLOCK)
         height = _LINE_HEIGHT * min(_lines(text), _MOST_LINES) + 10
         yield (
-            f'<v:shape id="_x0000_s{(first_block + block) * 1024 + place + 1}" type="#_x0000_t202" '
+            f'<v:shape {declared}id="_x0000_s{(first_block + block) * 1024 + place + 1}" type="#_x0000_t202" '
             f'style="position:absolute;margin-left:60pt;margin-top:2pt;width:{_BOX_WIDTH * 3 // 4}pt;height:{height * 3 // 4}pt;'
             f'z-index:{number + 1};visibility:hidden" fillcolor="#ffffe1" o:insetmode="auto"><v:fill color2="#ffffe1"/>'
             '<v:shadow on="t" color="black" obscured="t"/><v:path o:connecttype="none"/>'

@@ -96,6 +96,8 @@ def test_marks_are_known_again_when_another_program_saved_the_file(first: Feedba
     assert set(comments(book[SHEET])) == {"A4", "E5", "C8"}
     assert comments(book[SHEET])["E5"] == "Lo conté dos veces"
     assert book[SHEET]["E5"].value == 2
+    drawings = [content for name, content in parts(second.content).items() if name.endswith(".vml")]
+    assert sum(content.count(b'ObjectType="Note"') for content in drawings) == 3
 
 
 @pytest.fixture

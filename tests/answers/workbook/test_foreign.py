@@ -6,8 +6,10 @@ import re
 import zipfile
 from pathlib import Path
 
+import openpyxl
 import pytest
 from lxml import etree
+from openpyxl.comments import Comment
 
 from pipc_etl.contracts import Catalog
 from pipc_etl.intake import ReaderPool
@@ -190,3 +192,27 @@ def test_macros_stay_when_the_workbook_has_some(source: Path, feedback: MakeFeed
     answer = feedback(source, REVIEW)
     assert answer.name == "reporte - revisado.xlsm"
     assert parts(answer.content)["xl/vbaProject.bin"] == b"not run, not looked at"
+
+
+def test_boxes_are_hidden_and_whole_when_their_drawing_has_other_prefixes(tmp_path: Path, feedback: MakeFeedback) -> None:
+    """As openpyxl writes them: `ns0:shape`, with namespaces declared where they are used."""
+    book = openpyxl.Workbook()
+    page = book.worksheets[0]
+    page.title = SHEET
+    page["E5"].comment = Comment("Lo conté dos veces", "Ana")
+    page["A1"].comment = Comment("Encabezado", "Ana")
+    path = tmp_path / "reporte.xlsx"
+    book.save(path)
+    first = feedback(path, REVIEW)
+    path.write_bytes(first.content)
+    second = feedback(path, a_review(finding("x", "warning", "B2"), finding("x", "warning", "A1")))
+    for answer, expected in ((first, {"A1", "E5", "D8"}), (second, {"A1", "E5", "B2"})):
+        assert set(comments(opened(answer)[SHEET])) == expected
+        (drawing,) = (content for name, content in parts(answer.content).items() if name.endswith(".vml"))
+        shapes = list(etree.fromstring(drawing).iter("{urn:schemas-microsoft-com:vml}shape"))
+        rows = {int(row.text or "") for shape in shapes for row in shape.iter("{urn:schemas-microsoft-com:office:excel}Row")}
+        assert rows == {int(re.sub(r"\D", "", cell)) - 1 for cell in expected}
+        assert len(shapes) == 3
+        assert all("visibility:hidden" in shape.get("style", "") for shape in shapes)
+        ids = [shape.get("id") for shape in shapes]
+        assert len(set(ids)) == 3
