@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping, Sequence
+from zipfile import ZipFile
 
 import xlsxwriter
 
@@ -16,6 +18,9 @@ from pipc_etl.render.template.lists import SHEET as LISTS
 from pipc_etl.render.template.model import Template
 from pipc_etl.render.template.texts import MISSING_WORDS, options_of
 from pipc_etl.render.workbook import FIXED_INSTANT
+
+# The second sheet, by the writer's numbering.
+_DATA_PART = "xl/worksheets/sheet2.xml"
 
 
 def template_bytes(template: Template, catalog: Catalog) -> bytes:
@@ -32,8 +37,26 @@ def template_bytes(template: Template, catalog: Catalog) -> bytes:
     data = workbook.add_worksheet(template.contract.sheet_names[0])
     write_lists(workbook.add_worksheet(LISTS), lists)
     Instructions(instructions, formats, template, catalog).write()
-    DataSheet(data, formats, template, catalog, ranges_of(lists)).write()
+    page = DataSheet(data, formats, template, catalog, ranges_of(lists))
+    page.write()
     workbook.close()
+    return _growing(buffer.getvalue(), range(page.first_row + 1, page.first_row + 1 + len(template.lines)))
+
+
+def _growing(content: bytes, rows: range) -> bytes:
+    """The workbook with the heights of these rows of the data sheet (from 1) as a start: programs fit them to what is typed.
+
+    The writer can only fix a height; a fixed row would hide all but the first lines of a long description.
+    """
+    fixed = re.compile(rb'(<row r="(\d+)"[^>]*?) customHeight="1"')
+    numbers = {str(row).encode() for row in rows}
+    buffer = io.BytesIO()
+    with ZipFile(io.BytesIO(content)) as source, ZipFile(buffer, "w") as target:
+        for entry in source.infolist():
+            part = source.read(entry)
+            if entry.filename == _DATA_PART:
+                part = fixed.sub(lambda found: found[1] if found[2] in numbers else found[0], part)
+            target.writestr(entry, part)
     return buffer.getvalue()
 
 

@@ -15,6 +15,7 @@ Validation = dict[str, Any]
 
 _MOST_TITLE, _MOST_TEXT = 32, 255  # what Excel shows of a message
 _FIRST_DAY, _LAST_DAY = "DATE(2000,1,1)", "DATE(2100,12,31)"
+_MONTHS = "ene feb mar abr may jun jul ago sep set oct nov dic"
 _LARGEST = 99_999_999_999_999
 
 
@@ -27,9 +28,10 @@ def validation_of(column: Column, cell: str, options_range: str | None, options:
             return None
         check = {"validate": "length", "criteria": "<=", "value": column.max_length, "error_type": "stop"}
         return _told(column, options, check)
-    condition = f"AND(ISNUMBER({cell}),{_bounds(column, cell)})"
+    conditions = [f"AND(ISNUMBER({cell}),{_bounds(column, cell)})", *_words(column, cell)]
     if not column.required:
-        condition = f"OR({condition},COUNTIF({missing_range.lstrip('=')},{cell})>0)"
+        conditions.append(f"COUNTIF({missing_range.lstrip('=')},{cell})>0")
+    condition = f"OR({','.join(conditions)})"
     return _told(column, options, {"validate": "custom", "value": f"={condition}", "error_type": "warning"})
 
 
@@ -40,11 +42,23 @@ def _bounds(column: Column, cell: str) -> str:
             low = (-_LARGEST if column.minimum is None else column.minimum) / scale
             high = (_LARGEST if column.maximum is None else column.maximum) / scale
             within = f"{cell}>={low:.15g},{cell}<={high:.15g}"
-            return f"{within},{cell}=INT({cell})" if column.type == "integer" else within
+            # N: the integer part of a text is an error, and an error is not valid, whatever else is.
+            return f"{within},N({cell})=INT(N({cell}))" if column.type == "integer" else within
         case "time":
             return f"{cell}>=0,{cell}<1"
         case _:
             return f"{cell}>={_FIRST_DAY},{cell}<={_LAST_DAY}+1"
+
+
+def _words(column: Column, cell: str) -> list[str]:
+    """Texts that programs leave as they were typed and the border reads: «mayo de 2021», «10:00 a. m.»."""
+    match column.type:
+        case "month":
+            return [f'ISNUMBER(SEARCH(LEFT({cell},3),"{_MONTHS}"))']
+        case "time" | "timestamp":
+            return [f'ISNUMBER(SEARCH(":",{cell}))']
+        case _:
+            return []
 
 
 def _told(column: Column, options: tuple[str, ...], check: Validation) -> Validation:

@@ -15,13 +15,25 @@ from pipc_etl.render.template.checks import validation_of
 from pipc_etl.render.template.formats import ANSWER, INK, MISSING, Formats, width_of
 from pipc_etl.render.template.lists import MISSING as MISSING_LIST
 from pipc_etl.render.template.model import Line, Template
-from pipc_etl.render.template.texts import OPTIONAL, REQUIRED, YES_NO, day_words, example_words, note_words, options_of, period_words
+from pipc_etl.render.template.texts import (
+    OPTIONAL,
+    REQUIRED,
+    YES_NO,
+    day_words,
+    example_words,
+    lines_in,
+    note_words,
+    options_of,
+    period_words,
+)
 
 _TYPED = Style()
 # Drawn rows to write in; below them every column goes on unlocked, formatted and checked.
 _FREE_ROWS_AFTER_LINES, _FREE_ROWS_ALONE = 12, 40
 _CHECKED_ROWS = 3000
-_LABEL_WIDTH = 28
+_LINE_HEIGHT = 13.5
+_LABEL_WIDTH = 30
+_DECLARATION_HINT = "← Si no hubo nada que reportar, elija Sí y entregue. Si hizo algo, déjela vacía."
 _LETTER, _LEGAL = 1, 5  # paper sizes
 _WIDE_FROM = 13  # columns from which the wider paper is asked for
 _LEGEND = (
@@ -86,6 +98,8 @@ class DataSheet:
             self.sheet.write_string(row, 0, question, style)
         answer = self.formats.of(bold=True, bg_color=ANSWER, border=2, locked=False, align="center", valign="vcenter")
         self.sheet.write_blank(row, label_end + 1, None, answer)
+        if label_end + 2 < len(self.columns):
+            self.sheet.write_string(row, label_end + 2, _DECLARATION_HINT, self.formats.of(italic=True, font_color=INK, valign="vcenter"))
         self.sheet.set_row(row, 22, self.formats.of(locked=True))
         self.sheet.data_validation(
             row,
@@ -116,6 +130,7 @@ class DataSheet:
     def _write_lines(self) -> None:
         for number, line in enumerate(self.template.lines):
             row = self.first_row + number
+            self.sheet.set_row(row, _LINE_HEIGHT * self._lines_of(line))
             for place, column in enumerate(self.columns):
                 style = self.formats.data(column, locked=column.name in line.locked)
                 if number and column.name in self.template.repeated:
@@ -126,6 +141,11 @@ class DataSheet:
                     self._write_total(row, place, column, line, style)
                 else:
                     self._write_value(row, place, self._shown(line, column), style)
+
+    def _lines_of(self, line: Line) -> int:
+        """How many lines of text the fullest cell of a row takes."""
+        texts = (self._shown(line, column) for column in self.columns)
+        return max(lines_in(text, width) if isinstance(text, str) else 1 for text, width in zip(texts, self.widths, strict=True))
 
     def _write_total(self, row: int, place: int, column: Column, line: Line, style: Any) -> None:
         summed = self.template.totals[column.name]
@@ -214,7 +234,9 @@ def letterhead(template: Template) -> Sequence[str]:
     if template.due_on:
         about.append(f"Se entrega a más tardar el {day_words(template.due_on)}")
     if template.plan:
-        about.append(f"Plan {template.plan.plan_code}, versión {template.plan.version}")
+        # A new version of the plan is made from the one in force.
+        is_plan = any(column.name == "plan_version" for column in template.columns)
+        about.append(f"{'Parte del plan' if is_plan else 'Plan'} {template.plan.plan_code}, versión {template.plan.version}")
     if about:
         lines.append(" · ".join(about))
     return [*lines, _LEGEND]

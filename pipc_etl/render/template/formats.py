@@ -9,7 +9,7 @@ from pipc_etl.contracts import Column
 INK, PAPER = "#1F2A44", "#FFFFFF"
 REQUIRED_HEADER, OPTIONAL_HEADER, LOCKED, MISSING, ANSWER = "#1F3864", "#D6DFEE", "#E7E6E6", "#FFE699", "#FFF8DC"
 _BORDER = "#A6A6A6"
-_WIDTHS = {"integer": 12, "number": 12, "boolean": 12, "date": 14, "timestamp": 18, "time": 11, "month": 17}
+_WIDTHS = {"integer": 9, "number": 9, "boolean": 9, "date": 11, "timestamp": 16, "time": 9, "month": 16}
 _CODE_LENGTH = 60  # texts up to this long are codes or numbers of documents: kept as text, so that 1.3 never becomes a date
 # The language is written into the format: a month is Spanish whatever the program speaks.
 _NUMBER_FORMATS = {
@@ -32,10 +32,10 @@ def number_format(column: Column) -> str:
 
 def width_of(column: Column) -> int:
     """A readable width in characters, from what the column holds and the longest word of its header."""
-    longest_word = max(map(len, column.title.split())) + 3
+    longest_word = max(map(len, column.title.split())) + 2
     if column.codelist or column.type == "string":
         length = column.max_length or 40
-        room = 16 if column.pattern or length <= _CODE_LENGTH else 26 if length <= 200 else 38
+        room = 13 if column.pattern or length <= _CODE_LENGTH else 18 if length <= 200 else 26
     else:
         room = _WIDTHS[column.type]
     return max(room, longest_word)

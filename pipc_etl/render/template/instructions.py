@@ -10,7 +10,17 @@ from pipc_etl.contracts.fingerprint import INSTRUCTIONS_TITLE
 from pipc_etl.render.template.data_sheet import set_page
 from pipc_etl.render.template.formats import INK, OPTIONAL_HEADER, PAPER, REQUIRED_HEADER, Formats
 from pipc_etl.render.template.model import Template
-from pipc_etl.render.template.texts import OPTIONAL, REQUIRED, STATES, day_words, example_words, format_words, options_of, period_words
+from pipc_etl.render.template.texts import (
+    OPTIONAL,
+    REQUIRED,
+    STATES,
+    day_words,
+    example_words,
+    format_words,
+    lines_in,
+    options_of,
+    period_words,
+)
 
 SHEET = "Instrucciones"
 _WIDTHS = (30, 52, 44, 34, 13)
@@ -68,7 +78,7 @@ class Instructions:
         """A paragraph over the whole width; merged cells do not grow by themselves, so their height is counted here."""
         style = self.formats.of(text_wrap=True, **look)
         self.sheet.merge_range(self.row, 0, self.row, len(_WIDTHS) - 1, text, style)
-        self.sheet.set_row(self.row, height or _LINE_HEIGHT * _lines(text, sum(_WIDTHS)))
+        self.sheet.set_row(self.row, height or _LINE_HEIGHT * lines_in(text, sum(_WIDTHS)))
         self.row += 1
 
     def _table(self, rows: Sequence[Sequence[str]], header: Sequence[str] = ()) -> None:
@@ -86,7 +96,7 @@ class Instructions:
                     self.sheet.merge_range(self.row, place, self.row, len(_WIDTHS) - 1, text, style)
                 else:
                     self.sheet.write_string(self.row, place, text, style)
-            self.sheet.set_row(self.row, _LINE_HEIGHT * max(_lines(text, width) for text, width in zip(row, widths, strict=True)))
+            self.sheet.set_row(self.row, _LINE_HEIGHT * max(lines_in(text, width) for text, width in zip(row, widths, strict=True)))
             self.row += 1
 
     def _finish(self) -> None:
@@ -138,9 +148,4 @@ def steps(template: Template) -> Iterator[str]:
     yield "Donde la celda muestra una flecha, elija de la lista. Encabezado oscuro: dato obligatorio; si falta, la celda se ve amarilla."
     yield "Fechas: 31/08/2021. Números: 1234,5. Deje vacío lo que no se sabe todavía; 0 solo si de verdad fue cero; N/A si no aplica."
     yield "Puede agregar filas hacia abajo y cambiar el ancho de las columnas. La hoja está protegida sin contraseña: solo evita descuidos."
-    yield "Antes de entregar puede revisarlo con `pipc check`. Guárdelo como .xlsx (Excel) u .ods (LibreOffice) y déjelo en su carpeta."
-
-
-def _lines(text: str, width: float) -> int:
-    """How many lines the text takes in a cell of that width, in characters; a little more than that, since letters differ."""
-    return sum(max(1, -(-len(part) * 11 // int(width * 10))) for part in text.split("\n"))
+    yield "Antes de entregar puede revisarlo con «pipc check». Guárdelo como .xlsx (Excel) u .ods (LibreOffice) y déjelo en su carpeta."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date
 
 from babel.dates import format_date
@@ -17,6 +18,8 @@ REQUIRED, OPTIONAL = "Obligatoria", "Opcional"
 # A list longer than this is not written out in a note: its drop-down shows it.
 _OPTIONS_SHOWN = 12
 _SPOKEN = Style(as_text=True)
+# Of an average letter, as a part of the digit that widths are counted in; words that do not fit leave the rest of their line empty.
+_LETTER_WIDTH = 1.15
 
 _TYPES = {
     "string": "Texto",
@@ -85,23 +88,24 @@ def format_words(column: Column, options: tuple[str, ...]) -> str:
         return "Porcentaje, con el signo %"
     said = _TYPES[column.type] + _bounds(column)
     if column.max_length:
-        said += f", hasta {_number(column.max_length)} caracteres"
+        said += f", hasta {_grouped(column.max_length)} caracteres"
     return said + (f", en {column.unit}" if column.unit else "")
 
 
 def _bounds(column: Column) -> str:
     low, high = column.minimum, column.maximum
+    # Years are written without a separator.
+    shown = str if low is not None and low >= 1900 else _grouped
     if low is None and high is None:
         return ""
     if high is None:
-        return f", desde {_number(low or 0)}"
-    return f" entre {_number(low)} y {_number(high)}" if low is not None else f", hasta {_number(high)}"
+        return f", desde {shown(int(low or 0))}"
+    return f" entre {shown(int(low))} y {shown(int(high))}" if low is not None else f", hasta {shown(int(high))}"
 
 
-def _number(value: float) -> str:
-    """A bound as es-CO writes it; years without separator."""
-    whole = int(value)
-    return str(whole) if 1900 <= whole <= 2100 else f"{whole:,}".replace(",", ".")
+def _grouped(value: int) -> str:
+    """A whole number as es-CO writes it: `100.000`."""
+    return f"{value:,}".replace(",", ".")
 
 
 def example_words(column: Column, catalog: Catalog) -> str:
@@ -121,3 +125,8 @@ def note_words(column: Column, options: tuple[str, ...], example: str) -> str:
     if not column.required:
         lines.append("Si no aplica o no hay dato: N/A, S/D o la celda vacía.")
     return "\n".join(lines)
+
+
+def lines_in(text: str, width: float) -> int:
+    """How many lines the text takes in a cell of that width, in characters; rather one too many, since letters differ."""
+    return sum(max(1, math.ceil(len(part) * _LETTER_WIDTH / width)) for part in text.split("\n"))
