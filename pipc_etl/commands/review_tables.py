@@ -7,6 +7,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from rich import box
+from rich.console import Console
 from rich.table import Table
 
 from pipc_etl.commands.console import out
@@ -16,6 +17,7 @@ from pipc_etl.obligations.detail import Detail
 from pipc_etl.warehouse.reviews import ACTION_WORDS, STATE_WORDS, Observation
 
 _BOGOTA = ZoneInfo("America/Bogota")
+_PIPE_COLUMNS = 200
 _FILE_STATES = {
     "accepted": "aceptada",
     "accepted_with_observations": "aceptada con observaciones",
@@ -38,7 +40,7 @@ def print_list(lines: Sequence[Listed], catalog: Catalog) -> None:
         title = catalog.contracts[of.kind].title
         table.add_row(of.entity_code, of.dependency_code, title, of.period_code, due, state, last, by)
     if lines:
-        out.print(table)
+        _print(table)
     out.print(f"{len(lines)} obligaciones" if len(lines) != 1 else "1 obligación")
 
 
@@ -53,7 +55,7 @@ def print_obligation(detail: Detail) -> None:
             counts = (file.rows_read, file.rows_accepted, file.rows_quarantined, file.errors, file.warnings)
             place = (str(file.number), file.file_name, _moment(file.received_at), _FILE_STATES[file.state])
             table.add_row(*place, *(f"{count:,}".replace(",", ".") for count in counts))
-        out.print(table)
+        _print(table)
     else:
         out.print("No ha llegado ningún archivo.")
     for decision in detail.decisions:
@@ -80,6 +82,11 @@ def _table(*titles: str) -> Table:
     for title in titles:
         table.add_column(title, overflow="fold")
     return table
+
+
+def _print(table: Table) -> None:
+    """A table as wide as the terminal; into a file or a pipe, as wide as its lines."""
+    (out if out.is_terminal else Console(highlight=False, width=_PIPE_COLUMNS)).print(table)
 
 
 def _day(value: date) -> str:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +21,7 @@ from pipc_etl.warehouse.engine import role_engine, warehouse_url
 from pipc_etl.warehouse.schema import require_prepared
 
 _BUILT_SCHEMAS = ("staging", "intermediate", "marts")
+_REVIEWS = "obligation"  # the staging folder of what hangs on the decisions of the planning office
 _NOT_PROJECT = {"target", "logs", "dbt_packages"}
 _PASSED = {"success", "pass", "warn", "skipped", "no-op"}
 
@@ -72,7 +73,8 @@ def build(settings: Settings, full_refresh: bool = False, *, unit_tests: bool = 
     try:
         require_prepared(engine)
         with _alone(engine) as connection:
-            fingerprint = _fingerprint(connection, settings)
+            known = _known(connection, settings)
+            fingerprint = _fingerprint(connection, known, started_at)
             last = _last_build(connection)
             if not full_refresh and last == fingerprint:
                 return BuildResult(False, fingerprint, time.monotonic() - started)
@@ -88,6 +90,8 @@ def build(settings: Settings, full_refresh: bool = False, *, unit_tests: bool = 
                 for node in nodes
                 if node.schema == "marts" and node.relation is not None and node.unique_id.startswith("model.")
             ]
+            # Once more: the first build makes the calendar that it is part of.
+            fingerprint = _fingerprint(connection, known, started_at)
             build_record.record(connection, fingerprint, _relations(connection), started_at, full_refresh, made)
     finally:
         engine.dispose()
@@ -99,7 +103,7 @@ def is_up_to_date(settings: Settings) -> bool:
     engine = role_engine(settings, "transformer")
     try:
         with engine.connect() as connection:
-            return _last_build(connection) == _fingerprint(connection, settings)
+            return _last_build(connection) == _fingerprint(connection, _known(connection, settings), datetime.now(UTC))
     finally:
         engine.dispose()
 
@@ -118,22 +122,34 @@ def _alone(engine: Engine) -> Iterator[Connection]:
             connection.commit()
 
 
-def _fingerprint(connection: Connection, settings: Settings) -> str:
-    """Of the project, and of the ledger as `kind=events` (a file that was already there adds only a `duplicate`)."""
+def _known(connection: Connection, settings: Settings) -> list[str]:
+    """The project, the ledger as `kind=events` (a file that was already there adds only a `duplicate`), the reviews and
+    the times that something was decided about the sessions of responses as their numbers."""
     query = text(
         "select kind, count(*) from audit.submission_event inner join audit.submission using (submission_id) "
-        "where submission_event.state <> 'duplicate' group by kind order by kind"
+        "where submission_event.state <> 'duplicate' group by kind "
+        "union all select :reviews, count(*) from audit.obligation_event having count(*) > 0 "
+        "union all select 'response_session', count(*) from audit.response_join having count(*) > 0 order by 1"
     )
-    events = connection.execute(query).all()
+    events = connection.execute(query, {"reviews": _REVIEWS}).all()
     connection.commit()
-    return ":".join([_project_fingerprint(settings), *(f"{kind}={count}" for kind, count in events)])
+    return [_project_fingerprint(settings), *(f"{kind}={count}" for kind, count in events)]
+
+
+def _fingerprint(connection: Connection, known: Sequence[str], moment: datetime) -> str:
+    """Of what is known, and of the last due day that had passed at `moment`: with the next one, what was awaited becomes overdue."""
+    due = None
+    if connection.scalar(text("select to_regclass('intermediate.int_due_days')")) is not None:
+        due = connection.scalar(text("select max(due_on) from intermediate.int_due_days where due_at < :moment"), {"moment": moment})
+    connection.commit()
+    return ":".join([*known, *([f"{_REVIEWS}_due={due}"] if due else [])])
 
 
 def _selection(last: str, fingerprint: str) -> tuple[str, ...]:
-    """What dbt builds: all that hangs on the staging folder of a kind with new events, or on that of the ledger itself."""
+    """What dbt builds: all that hangs on the staging folder of what is new, or on that of the ledger itself."""
     new = set(fingerprint.split(":")[1:]) - set(last.split(":")[1:])
-    kinds = sorted(kind for kind, _, _ in (entry.partition("=") for entry in new))
-    return tuple(f"path:models/staging/{folder}+" for folder in ("submission", *kinds) if folder)
+    names = {name.removesuffix("_due") for name, _, _ in (entry.partition("=") for entry in new)}
+    return tuple(f"path:models/staging/{folder}+" for folder in ("submission", *sorted(names)) if folder)
 
 
 def _project_fingerprint(settings: Settings) -> str:

@@ -96,12 +96,22 @@
             'unreadable': 'Ilegible',
             'superseded': 'Reemplazada',
         },
-        'obligation_state': {
+        'delivery_state': {
             'missing': 'Sin entregar',
             'returned': 'Devuelta, sin corregir',
             'late': 'Entregada tarde',
             'on_time': 'Entregada a tiempo',
             'received': 'Entregada, sin plazo',
+            'upcoming': 'Aún no vence',
+            'waived': 'Eximida',
+        },
+        'obligation_state': {
+            'expected': 'Esperada',
+            'reopened': 'Reabierta',
+            'received': 'Recibida, por revisar',
+            'approved': 'Aprobada',
+            'frozen': 'Congelada',
+            'waived': 'Eximida',
         },
         'severity': {
             'error': 'Error',

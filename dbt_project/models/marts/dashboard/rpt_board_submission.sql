@@ -4,10 +4,6 @@ with timeliness as (
     select * from {{ ref('rpt_submission_timeliness') }}
 ),
 
-expected as (
-    select * from {{ ref('int_expected_reports') }}
-),
-
 kinds as (
     select * from {{ ref('stg_contract_kind') }}
 ),
@@ -18,51 +14,43 @@ kinds as (
 
 {{ periods() }},
 
--- Nothing but reports is expected before it comes: what was received was expected.
-obligations as (
+placed as (
     select
-        coalesce(timeliness.entity_code, expected.entity_code) as entity_code,
-        coalesce(timeliness.dependency_code, expected.dependency_code) as dependency_code,
-        coalesce(timeliness.kind, expected.kind) as kind,
-        coalesce(timeliness.period_code, expected.period_code) as own_period_code,
+        timeliness.entity_code,
+        timeliness.dependency_code,
+        timeliness.kind,
+        timeliness.period_code as own_period_code,
+        timeliness.obligation_state,
+        timeliness.delivery_state,
         timeliness.state,
-        coalesce(timeliness.due_at, expected.due_at) as due_at,
+        timeliness.due_at,
         timeliness.first_received_at,
         timeliness.first_accepted_at,
         timeliness.received_at,
-        timeliness.on_time,
-        coalesce(timeliness.submissions_qty, 0) as files_qty,
-        coalesce(timeliness.rejected_qty, 0) as returned_files_qty,
-        coalesce(timeliness.rows_read, 0) as rows_read,
-        coalesce(timeliness.rows_accepted, 0) as rows_accepted,
-        coalesce(timeliness.rows_quarantined, 0) as rows_quarantined,
-        coalesce(timeliness.is_reconstruction, expected.is_reconstruction) as is_reconstruction,
-        case
-            when timeliness.submission_id is null then 'missing'
-            when timeliness.first_accepted_at is null then 'returned'
-            when timeliness.on_time then 'on_time'
-            when not timeliness.on_time then 'late'
-            else 'received'
-        end as obligation_state
-    from timeliness
-    full outer join expected
-        on
-            timeliness.entity_code = expected.entity_code
-            and timeliness.dependency_code = expected.dependency_code
-            and timeliness.kind = expected.kind
-            and timeliness.period_code = expected.period_code
-),
-
-placed as (
-    -- A folder that names no period of the calendar counts in the year in which its file came.
-    select
-        obligations.*,
+        timeliness.days_late,
+        timeliness.expected_qty,
+        timeliness.received_qty,
+        timeliness.accepted_qty,
+        timeliness.with_due_qty,
+        timeliness.on_time_qty,
+        timeliness.late_qty,
+        timeliness.returned_qty,
+        timeliness.missing_qty,
+        timeliness.reviewed_at,
+        timeliness.open_observations_qty,
+        timeliness.submissions_qty as files_qty,
+        timeliness.rejected_qty as returned_files_qty,
+        timeliness.rows_read,
+        timeliness.rows_accepted,
+        timeliness.rows_quarantined,
+        timeliness.is_reconstruction,
         own.period_name as own_period_name,
-        coalesce(own.fiscal_year, extract(year from obligations.first_received_at at time zone 'America/Bogota')::integer) as fiscal_year,
+        -- A folder that names no period of the calendar counts in the year in which its file came.
+        coalesce(own.fiscal_year, extract(year from timeliness.first_received_at at time zone 'America/Bogota')::integer) as fiscal_year,
         own.period_start,
         own.period_end
-    from obligations
-    left join periods as own on obligations.own_period_code = own.period_code
+    from timeliness
+    left join periods as own on timeliness.period_code = own.period_code
 ),
 
 containing as (
@@ -100,6 +88,9 @@ final as (
         containing.period_start as submission_period_start,
         (containing.due_at at time zone 'America/Bogota')::date as due_on,
         containing.due_at,
+        containing.delivery_state,
+        {{ code_name('delivery_state', 'containing.delivery_state') }} as delivery_state_name,
+        {{ code_sort('delivery_state', 'containing.delivery_state') }} as delivery_state_sort,
         containing.obligation_state,
         {{ code_name('obligation_state', 'containing.obligation_state') }} as obligation_state_name,
         {{ code_sort('obligation_state', 'containing.obligation_state') }} as obligation_state_sort,
@@ -108,20 +99,17 @@ final as (
         containing.first_received_at,
         containing.received_at,
         (containing.first_accepted_at at time zone 'America/Bogota')::date as accepted_on,
-        case
-            when containing.obligation_state = 'late'
-                then
-                    (containing.first_accepted_at at time zone 'America/Bogota')::date
-                    - (containing.due_at at time zone 'America/Bogota')::date
-        end as days_late,
-        1 as expected_qty,
-        (containing.files_qty > 0)::integer as received_qty,
-        (containing.first_accepted_at is not null)::integer as accepted_qty,
-        (containing.due_at is not null)::integer as with_due_qty,
-        (containing.obligation_state = 'on_time')::integer as on_time_qty,
-        (containing.obligation_state = 'late')::integer as late_qty,
-        (containing.obligation_state = 'returned')::integer as returned_qty,
-        (containing.obligation_state = 'missing')::integer as missing_qty,
+        case when containing.delivery_state = 'late' then containing.days_late end as days_late,
+        (containing.reviewed_at at time zone 'America/Bogota')::date as reviewed_on,
+        containing.open_observations_qty,
+        containing.expected_qty,
+        containing.received_qty,
+        containing.accepted_qty,
+        containing.with_due_qty,
+        containing.on_time_qty,
+        containing.late_qty,
+        containing.returned_qty,
+        containing.missing_qty,
         containing.files_qty,
         containing.returned_files_qty,
         containing.rows_read,

@@ -1,51 +1,65 @@
-with submissions as (
-    select * from {{ ref('stg_submission') }}
-    -- A correction mends values of a report; it is not the report of its period.
-    where not is_correction
+with obligations as (
+    select * from {{ ref('int_obligations') }}
 ),
 
-due_days as (
-    select * from {{ ref('int_due_days') }}
-),
-
-ranked as (
+judged as (
     select
-        submissions.*,
-        row_number() over latest_first as recency,
-        count(*) over (partition by entity_code, dependency_code, kind, period_code) as submissions_qty,
-        count(*) filter (where not is_accepted) over (partition by entity_code, dependency_code, kind, period_code) as rejected_qty,
-        min(received_at) over (partition by entity_code, dependency_code, kind, period_code) as first_received_at,
-        min(received_at) filter (where is_accepted) over (partition by entity_code, dependency_code, kind, period_code) as first_accepted_at
-    from submissions
-    window latest_first as (
-        partition by entity_code, dependency_code, kind, period_code
-        order by is_accepted desc, received_at desc, submission_id desc
-    )
+        obligations.*,
+        case
+            when has_accepted and on_time then 'on_time'
+            when has_accepted and not on_time then 'late'
+            when has_accepted then 'received'
+            when obligation_state = 'waived' then 'waived'
+            when submission_id is not null then 'returned'
+            when is_due then 'missing'
+            else 'upcoming'
+        end as delivery_state
+    from obligations
 ),
 
 final as (
     select
-        ranked.entity_code,
-        ranked.dependency_code,
-        ranked.kind,
-        ranked.period_code,
-        ranked.fiscal_year,
-        ranked.state,
-        due_days.due_at,
-        ranked.first_received_at,
-        ranked.first_accepted_at,
-        ranked.received_at,
-        ranked.first_accepted_at <= due_days.due_at as on_time,
-        ranked.submissions_qty,
-        ranked.rejected_qty,
-        ranked.rows_read,
-        ranked.rows_accepted,
-        ranked.rows_quarantined,
-        ranked.is_reconstruction,
-        ranked.submission_id
-    from ranked
-    left join due_days on ranked.kind = due_days.kind and ranked.period_code = due_days.period_code
-    where ranked.recency = 1
+        entity_code,
+        dependency_code,
+        kind,
+        period_code,
+        fiscal_year,
+        obligation_state,
+        delivery_state,
+        state,
+        is_programmed,
+        due_at,
+        is_due,
+        delivery_state in ('missing', 'returned') and is_due as is_overdue,
+        first_received_at,
+        first_accepted_at,
+        received_at,
+        on_time,
+        case
+            when not on_time
+                then (first_accepted_at at time zone 'America/Bogota')::date - (due_at at time zone 'America/Bogota')::date
+        end as days_late,
+        (delivery_state not in ('waived', 'upcoming'))::integer as expected_qty,
+        (delivery_state in ('on_time', 'late', 'received', 'returned'))::integer as received_qty,
+        (delivery_state in ('on_time', 'late', 'received'))::integer as accepted_qty,
+        (delivery_state not in ('waived', 'upcoming') and due_at is not null)::integer as with_due_qty,
+        (delivery_state = 'on_time')::integer as on_time_qty,
+        (delivery_state = 'late')::integer as late_qty,
+        (delivery_state = 'returned')::integer as returned_qty,
+        (delivery_state = 'missing')::integer as missing_qty,
+        review_action,
+        reviewed_by,
+        reviewed_at,
+        review_reason,
+        open_observations_qty,
+        submissions_qty,
+        rejected_qty,
+        rows_read,
+        rows_accepted,
+        rows_quarantined,
+        is_reconstruction,
+        submission_id
+    from judged
 )
 
 select * from final
