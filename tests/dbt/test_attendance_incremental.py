@@ -12,6 +12,9 @@ from participation_scenario import Participation, write
 from sqlalchemy import Connection, Engine, text
 
 from pipc_etl.contracts import load_catalog
+from pipc_etl.events.joining import join_responses
+from pipc_etl.events.settling import settle, withdraw
+from pipc_etl.events.waiting import Choice
 from pipc_etl.settings import Settings
 from pipc_etl.warehouse.dbt import BuildResult, build
 from pipc_etl.warehouse.engine import superuser_engine
@@ -139,3 +142,129 @@ def test_nothing_is_computed_again_when_nothing_is_new(warehouse: tuple[Settings
         assert connection.scalar(text("select max(touch_number) from intermediate.int_attendance_touched")) == numbers
     inserted = {node.unique_id.split(".")[-1]: node.message for node in result.nodes}
     assert inserted["fct_attendance"] == inserted["rpt_attendance_profile"] == "INSERT 0 0"
+
+
+def _load(engine: Engine, form: str, received: str, rows: list[dict[str, Any]], kind: str = "attendance_form") -> None:
+    with engine.begin() as connection:
+        submission = Participation(connection, "cola").responses(received, rows, kind)
+        connection.execute(
+            text("update audit.submission set form_code = :form where submission_id = :id"), {"form": form, "id": submission}
+        )
+        _event(connection)
+
+
+def _sessions(engine: Engine, received: str, rows: list[dict[str, Any]]) -> None:
+    with engine.begin() as connection:
+        Participation(connection, "cola").sessions(received, "2023-M06", rows)
+        _event(connection)
+
+
+def _attended(engine: Engine, relation: str = "marts.rpt_attendance_by_session") -> dict[str, int]:
+    with engine.connect() as connection:
+        rows = connection.execute(text(f"select session_code, form_rows from {relation} where entity_code = 'cola' and form_rows > 0"))
+        return dict(tuple(row) for row in rows)
+
+
+def _unmatched(engine: Engine) -> dict[tuple[str, str], int]:
+    query = (
+        "select session_code, reason, sum(form_rows)::integer from marts.rpt_attendance_unmatched where entity_code = 'cola' group by 1, 2"
+    )
+    with engine.connect() as connection:
+        return {(row[0], row[1]): row[2] for row in connection.execute(text(query))}
+
+
+def test_incremental_build_equals_a_full_refresh_when_decisions_move_responses(warehouse: tuple[Settings, Engine]) -> None:
+    settings, engine = warehouse
+    join_responses(engine, by="carga")  # what the other tests left
+    day = "2023-06-30"
+    dialogue, workshop = {"code": "D1", "on": day, "title": "Diálogo ciudadano"}, {"code": "T1", "on": day, "title": "Taller de datos"}
+    _sessions(engine, "2023-07-02", [dialogue, workshop, {"code": "C1", "on": day, "title": "Solo contada"}])
+    with engine.begin() as connection:
+        Participation(connection, "cola").counts("2023-07-02", "2023-M06", [{"session_code": "C1", "people_qty": 40}])
+    talk, data, fair = ({"session": None, "at": day, "event_title": title} for title in ("Diálogo ciudadano", "Taller de datos", "Feria"))
+    _load(engine, "lista", "2023-07-03", [
+        {"id": 1, **talk, "who": "ana", "sex": "female"}, {"id": 2, **talk, "who": "luis"}, {"id": 3, **data, "who": "eva"},
+        {"id": 4, **fair, "who": "ana"}, {"id": 5, **fair}, {"id": 6, "session": "t 1", "who": "eva"},
+        {"id": 7, "session": "ZZ", "who": "rosa"}, {"id": 8, "session": "D1", "who": "ana"},
+    ])  # fmt: skip
+    _load(engine, "lista", "2023-07-03", [{"id": 1, **talk, "rating_clarity": 5}], kind="evaluation_form")
+    assert join_responses(engine, by="carga") == 8
+    # Settled into a session that was only counted: the count no longer stands.
+    fair_choice = Choice("cola", "lista", title="Feria")
+    assert settle(engine, fair_choice, "C1", reason="acta", actor="Ana") == 2
+    _build_incrementally(settings, engine)
+    assert _attended(engine) == {"D1": 3, "T1": 2, "C1": 2}
+    assert _unmatched(engine) == {("ZZ", "unknown"): 1}
+    first = _snapshot(engine)
+
+    # Two of no session. A namesake of the workshop on the same day: who wrote no code waits again, until somebody says which. A person
+    # corrects the code. What was settled is taken back.
+    assert settle(engine, Choice("cola", "lista", written_code="ZZ"), None, reason="prueba", actor="Ana") == 1
+    _sessions(engine, "2023-07-09", [dialogue, workshop, {**workshop, "code": "T2"}, {"code": "C1", "on": day, "title": "Solo contada"}])
+    _load(engine, "lista", "2023-07-10", [
+        {"id": 2, **talk, "who": "luis", "session": "T1"}, {"id": 9, **data, "who": "iris"}, {"id": 10, **data, "who": "paz"},
+    ])  # fmt: skip
+    assert join_responses(engine, by="carga") == 4
+    assert settle(engine, Choice("cola", "lista", title="Taller de datos"), "T2", reason="lo dice el acta", actor="Luis") == 3
+    assert withdraw(engine, fair_choice, reason="no era", actor="Luis") == 2
+    assert withdraw(engine, Choice("cola", "lista", title="Taller de datos"), reason="faltaba mirar", actor="Luis") == 3
+    assert settle(engine, Choice("cola", "lista", title="Taller de datos"), "T2", reason="lo dice el acta", actor="Luis") == 3
+    _build_incrementally(settings, engine)
+    assert _attended(engine) == {"D1": 2, "T1": 2, "T2": 3}
+    assert _unmatched(engine) == {("", "blank"): 2, ("", "no_session"): 1}
+    second = _snapshot(engine)
+    assert all(first[table] != second[table] for table in INCREMENTAL)
+    with engine.connect() as connection:
+        counted = connection.scalar(
+            text("select counted_qty from marts.rpt_attendance_by_session where entity_code = 'cola' and session_code = 'C1'")
+        )
+        evaluated = connection.execute(
+            text("select session_code, answers from marts.rpt_evaluation where entity_code = 'cola' and question_code = 'rating_clarity'")
+        ).all()
+        decided_at = connection.scalar(text("select min(joined_at) from audit.response_join where entity_code = 'cola'"))
+    assert counted == 40  # nobody answered there any more
+    assert [tuple(row) for row in evaluated] == [("D1", 1)]
+    # Two clocks: before the first decision, what was written.
+    assert _attended(engine, f"marts.rpt_attendance_by_session_asof('infinity', '{decided_at}'::timestamptz - interval '1 second')") == {
+        "D1": 1,
+        "T1": 1,
+    }
+    assert _attended(engine, "marts.rpt_attendance_by_session_asof('infinity', now())") == _attended(engine)
+    assert build(settings, full_refresh=True).built
+    assert second == _snapshot(engine)
+
+
+def test_responses_of_a_session_are_found_by_index_when_few_of_many_are_decided(warehouse: tuple[Settings, Engine]) -> None:
+    settings, engine = warehouse
+    assert not build(settings).built
+    with engine.connect() as connection:
+        submission = Participation(connection, "muchas").responses("2023-07-03", [{"id": 0, "session": "M0"}])
+        connection.execute(
+            text(
+                "insert into raw.attendance_form (submitted_at, session_code, consent, _submission_id, _sheet, _row, _loaded_at, "
+                "_contract_version, _response_key, _content_hash) select now(), case when n % 100 > 0 then 'M' || n % 500 end, "
+                "false, :id, 'h', n, now(), '1.0.0', 'muchas:' || n, n::text from generate_series(1, 50000) as n"
+            ),
+            {"id": submission},
+        )
+        joined = connection.scalar(
+            text("insert into audit.response_join (kind, entity_code, decided_qty, joined_at, actor) "
+                 "values ('attendance_form', 'muchas', 500, now(), 'prueba') returning join_id")
+        )  # fmt: skip
+        connection.execute(
+            text(
+                "insert into audit.response_session (join_id, kind, entity_code, response_key, session_code, method, reason, actor, "
+                "known_from, is_first) select :join, 'attendance_form', 'muchas', 'muchas:' || n, 'M' || n % 7, 'settled', '', 'prueba', "
+                "now(), true from generate_series(100, 50000, 100) as n"
+            ),
+            {"join": joined},
+        )
+        connection.execute(text("analyze raw.attendance_form, audit.response_session, audit.submission"))
+        wanted = "from staging.stg_attendance_form where entity_code = 'muchas' and session_code = 'M3'"
+        found = connection.execute(text(f"select count(*), count(distinct _response_key) {wanted}")).one()
+        plan = "\n".join(connection.scalars(text(f"explain select * {wanted}")))
+        connection.rollback()
+    assert tuple(found) == (100 + 71, 100 + 71)  # as written, and one in seven of the 500
+    assert "attendance_form_session" in plan
+    assert "response_session_" in plan
+    assert "Seq Scan on attendance_form" not in plan

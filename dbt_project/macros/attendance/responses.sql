@@ -6,6 +6,9 @@
         responses.entity_code,
         responses.submitted_by_code as dependency_code,
         responses.session_code,
+        responses.waiting_reason,
+        responses.form_code,
+        responses.event_title,
         responses.person_key,
         responses.consent,
         responses.submitted_at,
@@ -26,12 +29,5 @@
     from {{ rows_of }} as responses
     where
         {{ is_known('responses') }}
-        and not exists (
-            select 1 from {{ ref('stg_attendance_form') }} as newer
-            where
-                newer._response_key = responses._response_key
-                and {{ is_known('newer') }}
-                and (newer.known_from, newer._submission_id, newer._row) > (responses.known_from, responses._submission_id, responses._row)
-            {{ one_by_one() if only_few }}
-        )
+        and {{ is_latest_version('responses', ref('stg_attendance_form'), only_few) }}
 {% endmacro %}

@@ -1,4 +1,4 @@
-{# rpt_attendance_unmatched: responses whose session code is blank or unknown, by the code as it was written. #}
+{# rpt_attendance_unmatched: responses that no session takes, by what they say (code, form, event, day) and why they wait. #}
 {% macro attendance_unmatched(only_touched=false) %}
 with sessions as (
     select * from {{ ref('dim_session') }}
@@ -45,7 +45,11 @@ final as (
         responses.entity_code,
         responses.dependency_code,
         coalesce(responses.session_code, '') as session_code,
-        case when responses.session_code is null then 'blank' else 'unknown' end as reason,
+        coalesce(responses.form_code, '') as form_code,
+        coalesce(responses.event_title, '') as event_title,
+        (responses.submitted_at at time zone 'America/Bogota')::date as submitted_on,
+        -- Nothing is decided yet about a response whose load was not followed to its end.
+        coalesce(responses.waiting_reason, case when responses.session_code is null then 'blank' else 'unknown' end) as reason,
         count(*) as form_rows,
         count(responses.person_key) as identified_rows,
         min(responses.submitted_at) as first_submitted_at,
@@ -54,7 +58,7 @@ final as (
     from responses
     left join sessions on responses.entity_code = sessions.entity_code and responses.session_code = sessions.session_code
     where sessions.session_code is null
-    group by responses.entity_code, responses.dependency_code, responses.session_code
+    group by 1, 2, 3, 4, 5, 6, 7
 )
 
 select * from final

@@ -1,9 +1,9 @@
--- depends_on: {{ ref('stg_submission') }}
+-- depends_on: {{ ref('stg_submission') }}, {{ ref('stg_response_session') }}
 {{
     config(
         materialized='incremental',
         incremental_strategy='append',
-        indexes=[{'columns': ['touch_number']}, {'columns': ['_submission_id']}],
+        indexes=[{'columns': ['touch_number']}, {'columns': ['_submission_id']}, {'columns': ['_join_id']}],
         post_hook="{{ 'analyze ' ~ this if not is_incremental() }}",
     )
 }}
@@ -13,6 +13,7 @@ with
     touched as (
         select distinct
             _submission_id,
+            null::bigint as _join_id,
             entity_code,
             coalesce(session_code, '') as session_code,
             null::text as attendance_key
@@ -20,6 +21,7 @@ with
         union all
         select distinct
             _submission_id,
+            null::bigint as _join_id,
             entity_code,
             session_code,
             null as attendance_key
@@ -27,10 +29,20 @@ with
         union all
         select distinct
             _submission_id,
+            null::bigint as _join_id,
             entity_code,
             session_code,
             null as attendance_key
         from {{ ref('stg_session') }}
+        union all
+        select
+            null as _submission_id,
+            join_id as _join_id,
+            entity_code,
+            '' as session_code,
+            null as attendance_key
+        from {{ ref('stg_response_join') }}
+        where kind = 'attendance_form'
     ),
 {% else %}
     submissions as (
@@ -45,6 +57,17 @@ with
             select 1 from {{ this }} as known
             where known._submission_id = submissions.submission_id
         )
+    ),
+
+    new_joins as (
+        select joins.*
+        from {{ ref('stg_response_join') }} as joins
+        where
+            joins.kind = 'attendance_form'
+            and not exists (
+                select 1 from {{ this }} as known
+                where known._join_id = joins.join_id
+            )
     ),
 
     -- A file of a key may take sessions away that an earlier file of the key had.
@@ -75,7 +98,8 @@ with
     -- Each found by its index: PostgreSQL cannot know how few they are and would read every response there is.
     new_responses as (
         select
-            new_submissions.submission_id,
+            new_submissions.submission_id as _submission_id,
+            null::bigint as _join_id,
             found._response_key
         from new_submissions
         cross join
@@ -85,12 +109,26 @@ with
                 {{ one_by_one() }}
             ) as found
         where new_submissions.kind = 'attendance_form'
+        union all
+        select
+            null as _submission_id,
+            new_joins.join_id as _join_id,
+            decided.response_key as _response_key
+        from new_joins
+        cross join
+            lateral (
+                select * from {{ ref('stg_response_session') }} as decisions
+                where decisions.join_id = new_joins.join_id
+                {{ one_by_one() }}
+            ) as decided
     ),
 
-    -- A new version may take the response to another session or person: every version of it is touched.
+    -- A new version or decision may take the response to another session or person: every version of it, under all that was ever
+    -- decided about it, is touched.
     versions as (
         select
-            new_responses.submission_id as _submission_id,
+            new_responses._submission_id,
+            new_responses._join_id,
             responses.entity_code,
             coalesce(responses.session_code, '') as session_code,
             {{ attendance_key('responses') }} as attendance_key
@@ -105,6 +143,7 @@ with
     touched as (
         select distinct
             versions._submission_id,
+            versions._join_id,
             versions.entity_code,
             versions.session_code,
             -- Responses decide whether a count stands: where there is one, the whole session.
@@ -116,6 +155,7 @@ with
         union all
         select distinct
             same_key.submission_id,
+            null::bigint as _join_id,
             session_rows.entity_code,
             session_rows.session_code,
             null as attendance_key
@@ -127,6 +167,7 @@ final as (
     select
         {{ next_touch_number() }} as touch_number,
         _submission_id,
+        _join_id,
         entity_code,
         session_code,
         attendance_key

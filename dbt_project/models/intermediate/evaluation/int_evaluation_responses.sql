@@ -20,13 +20,7 @@ final as (
     where
         {{ is_known('responses') }}
         -- A response that changed counts as it was received last.
-        and not exists (
-            select 1 from {{ ref('stg_evaluation_form') }} as newer
-            where
-                newer._response_key = responses._response_key
-                and {{ is_known('newer') }}
-                and (newer.known_from, newer._submission_id, newer._row) > (responses.known_from, responses._submission_id, responses._row)
-        )
+        and {{ is_latest_version('responses', ref('stg_evaluation_form')) }}
 )
 
 select * from final
