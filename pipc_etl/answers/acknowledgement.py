@@ -24,6 +24,7 @@ _PLURALS: dict[Severity, tuple[str, str]] = {
     "warning": ("advertencia", "advertencias"),
     "info": ("nota", "notas"),
 }
+_ASKING: tuple[Severity, ...] = ("error", "warning")
 _DECIDED: dict[reviews.Action, str] = {
     "approve": "Aprobado",
     "return": "Devuelto por la oficina de planeación",
@@ -95,7 +96,8 @@ def review_of(
 def acknowledgement(record: Record, contract: Contract | None, review: Review, enclosed: Enclosed | None) -> Rendered:
     """The letter to the sender of a file."""
     values = _values(record, contract, review)
-    return render("acuse", **values, enclosed=_enclosed_text(enclosed), is_reconstruction=record.is_reconstruction)
+    asks = bool(review.observations) or any(record.counts.get(severity) for severity in _ASKING)
+    return render("acuse", **values, enclosed=_enclosed_text(enclosed, asks=asks), is_reconstruction=record.is_reconstruction)
 
 
 def decided(review: Review, decision: reviews.Decision) -> Review:
@@ -122,12 +124,12 @@ def decision_letter(
         observations=decision.observations[:_OBSERVED_LISTED],
         observations_hidden=max(0, len(decision.observations) - _OBSERVED_LISTED),
         next_step=phrase("revision_paso", action=decision.action),
-        enclosed=_enclosed_text(enclosed),
+        enclosed=_enclosed_text(enclosed, asks=True),
     )
 
 
-def _enclosed_text(enclosed: Enclosed | None) -> str | None:
-    return None if enclosed is None else phrase("adjunto", workbook=enclosed.name, what=enclosed.what)
+def _enclosed_text(enclosed: Enclosed | None, *, asks: bool) -> str | None:
+    return None if enclosed is None else phrase("adjunto", workbook=enclosed.name, what=enclosed.what, asks=asks)
 
 
 def next_step(record: Record, contract: Contract | None, observations: int) -> str:
@@ -156,7 +158,7 @@ def _values(record: Record, contract: Contract | None, review: Review) -> dict[s
         "review": review,
         "has_contract": contract is not None,
         "deadline": _deadline_text(record, _deadline(record, contract)),
-        "counts": [(counts[severity], *_PLURALS[severity]) for severity in SEVERITIES],
+        "counts": [(counts[severity], *_PLURALS[severity]) for severity in SEVERITIES if counts[severity]],
         "total": sum(counts.values()),
         "listed": listed,
         "hidden": sum(counts.values()) - len(listed),
@@ -170,7 +172,7 @@ def _values(record: Record, contract: Contract | None, review: Review) -> dict[s
 def change_of(review: Review) -> dict[str, int]:
     """How many observations were solved, remain and are new against the file before; notes ask for nothing and are not counted."""
     comparison = review.comparison
-    asking = [position for position, finding in enumerate(review.findings) if finding.severity != "info"]
+    asking = [position for position, finding in enumerate(review.findings) if finding.severity in _ASKING]
     remaining = [position for position in asking if comparison and position in comparison.remaining]
     return {"solved": len(comparison.solved) if comparison else 0, "remaining": len(remaining), "new": len(asking) - len(remaining)}
 
