@@ -56,7 +56,8 @@ def render_asked(connection: Connection, catalog: Catalog, asked: Asked, today: 
 def render_all(connection: Connection, catalog: Catalog, contract: Contract, dependency: Dependency, period: Period) -> Iterator[Rendered]:
     """Every template of a kind for a dependency: one, or one a plan; raises TemplateError as `render_asked` does."""
     known = plans(connection, catalog.contracts["activity_plan"], dependency.entity_code, period.fiscal_year)
-    for plan in known if contract.kind in OF_ONE_PLAN and known else [None]:
+    of: list[Plan | None] = [*known] if contract.kind in OF_ONE_PLAN and known else [None]
+    for plan in of:
         yield rendered(filled(connection, catalog, contract, dependency, period, plan, known), catalog)
 
 

@@ -58,7 +58,7 @@ def dependencies(connection: Connection) -> list[Dependency]:
             "where s.known_to = 'infinity' order by s.entity_code, r.dependency_code, r.valid_from desc"
         )
     )
-    return [Dependency(*row) for row in rows]
+    return [Dependency(**row) for row in rows.mappings()]
 
 
 def plans(connection: Connection, contract: Contract, entity_code: str, fiscal_year: int) -> list[Plan]:
@@ -96,7 +96,7 @@ def closed_through(connection: Connection, entity_code: str, plan: Plan) -> froz
         ),
         {"entity": entity_code, "plan": plan.in_force.plan_code, "year": plan.fiscal_year},
     )
-    return frozenset(month.month for month, action in months if action == "close")
+    return frozenset(row.month.month for row in months if row.action == "close")
 
 
 def open_commitments(connection: Connection, contract: Contract, dependency: Dependency, before: date) -> list[Row]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,13 +17,17 @@ from pipc_etl.render.template import Line, Template, template_bytes
 from pipc_etl.render.template.lists import SHEET as LISTS
 from pipc_etl.render.template.texts import example_words
 from pipc_etl.settings import PROJECT_ROOT
-from tests.libreoffice import Job, Office, office
+from tests.libreoffice import Job, office
 from tests.system_programs import LIBREOFFICE_BRIDGE
 
 pytestmark = [pytest.mark.needs("soffice"), pytest.mark.needs(LIBREOFFICE_BRIDGE)]
 
 KINDS = tuple(sorted(load_catalog(PROJECT_ROOT / "expectations").contracts))
 FORMATS = (".xlsx", ".ods")
+# Typed into an execution report: ways to say nothing, and what no border would take.
+NOTHING = {"executed_qty": "N/A", "rescheduled_to": "S/D", "evidence_on": "No responde", "justified_qty": "Pend.", "rescheduled_qty": "0"}
+WRONG = {"executed_qty": "-1", "rescheduled_qty": "1,5", "evidence_on": "nunca", "rescheduled_to": "nunca", "plan_code": "P" * 31}
+AMENDED = {"approved_on": "29/01/2021", "effective_from": "01/02/2021", "month_12_qty": "4"}
 
 
 @dataclass(frozen=True)
@@ -36,42 +39,57 @@ class Filled:
     seen_again: dict[str, dict[str, Any]]
 
 
-@pytest.fixture(scope="module")
-def libreoffice() -> Iterator[Office]:
-    with office() as program:
-        yield program
+class Typing:
+    """One template, what is typed into the first row of its data, and where LibreOffice saves it."""
 
-
-def typed_cells(template: Template, catalog: Catalog) -> dict[tuple[str, str], str]:
-    """The example row as a person types it into the first free row."""
-    row = first_row(template, catalog)
-    sheet = template.contract.sheet_names[0]
-    words = {place: example_words(column, catalog) for place, column in enumerate(template.columns, 1)}
-    return {(sheet, f"{get_column_letter(place)}{row}"): text for place, text in words.items() if text}
-
-
-def first_cells(contract: Contract, row: int) -> list[tuple[str, str]]:
-    return [(contract.sheet_names[0], f"{get_column_letter(place)}{row}") for place in range(1, len(contract.columns) + 1)]
-
-
-@pytest.fixture(scope="module")
-def filled(libreoffice: Office, catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Filled]:
-    """Every kind's empty template, filled with its examples and saved in each format: two LibreOffices for all of them."""
-    folder = tmp_path_factory.mktemp("libreoffice")
-    jobs, again, saved = [], [], {}
-    for kind in KINDS:
-        template = example_template(catalog.contracts[kind], filled=False)
-        source = folder / f"{kind}-vacia.xlsx"
+    def __init__(
+        self, folder: Path, name: str, template: Template, catalog: Catalog, typed: dict[str, str], suffixes: tuple[str, ...] = FORMATS
+    ):
+        row, sheet = first_row(template, catalog), template.contract.sheet_names[0]
+        cells = {column.name: (sheet, f"{get_column_letter(place)}{row}") for place, column in enumerate(template.columns, 1)}
+        self.saved = {suffix: folder / f"{name}-llena{suffix}" for suffix in suffixes}
+        source = folder / f"{name}.xlsx"
         source.write_bytes(template_bytes(template, catalog))
-        saved[kind] = {suffix: folder / f"{kind}{suffix}" for suffix in FORMATS}
-        look_at = first_cells(template.contract, first_row(template, catalog))
-        jobs.append(Job(source, typed_cells(template, catalog), tuple(saved[kind].values()), look_at))
-        again += [Job(path, look_at=look_at) for path in saved[kind].values()]
-    seen = libreoffice.run(jobs)
-    seen_again = iter(libreoffice.run(again))
+        look_at = tuple(cells.values())
+        self.job = Job(source, {cells[column]: text for column, text in typed.items()}, tuple(self.saved.values()), look_at)
+        self.jobs_again = [Job(path, look_at=look_at) for path in self.saved.values()]
+
+
+def examples_typed(contract: Contract, catalog: Catalog) -> dict[str, str]:
+    """The contract's examples as a person of Bogotá types them."""
+    return {column.name: words for column in contract.columns if (words := example_words(column, catalog))}
+
+
+def next_version(contract: Contract) -> Template:
+    """A plan of two activities to be amended: dates repeated below the first row, totals summed."""
+    example = {column.name: column.examples[0] for column in contract.columns if column.examples}
+    fresh = {**example, "approved_on": None, "effective_from": None, "annual_qty": None}
+    return Template(
+        contract,
+        lines=tuple(Line({**fresh, "activity_code": f"GAB-{number}"}) for number in (1, 2)),
+        repeated=frozenset({"approved_on", "effective_from"}),
+        totals={"annual_qty": tuple(f"month_{number:02d}_qty" for number in range(1, 13))},
+    )
+
+
+@pytest.fixture(scope="module")
+def filled(catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Filled]:
+    """Every kind's empty template filled with its examples, and three more, saved and opened again: two LibreOffices for all of them."""
+    folder = tmp_path_factory.mktemp("libreoffice")
+    typings = {
+        kind: Typing(folder, kind, example_template(contract, filled=False), catalog, examples_typed(contract, catalog))
+        for kind, contract in catalog.contracts.items()
+    }
+    report, plan = example_template(catalog.contracts["execution_report"], filled=False), next_version(catalog.contracts["activity_plan"])
+    typings["nothing"] = Typing(folder, "nothing", report, catalog, NOTHING, ())
+    typings["wrong"] = Typing(folder, "wrong", report, catalog, WRONG, ())
+    typings["amended"] = Typing(folder, "amended", plan, catalog, AMENDED)
+    with office() as libreoffice:
+        seen = libreoffice.run([typing.job for typing in typings.values()])
+        seen_again = iter(libreoffice.run([job for typing in typings.values() for job in typing.jobs_again]))
     return {
-        kind: Filled(saved[kind], answer, {suffix: next(seen_again) for suffix in FORMATS})
-        for kind, answer in zip(KINDS, seen, strict=True)
+        name: Filled(typing.saved, answer, {suffix: next(seen_again) for suffix in typing.saved})
+        for (name, typing), answer in zip(typings.items(), seen, strict=True)
     }
 
 
@@ -117,46 +135,20 @@ def test_checks_locks_and_lists_survive_when_libreoffice_saves_it(kind: str, fil
                 assert column.title in cell["error"]
 
 
-def test_saying_nothing_is_valid_and_a_wrong_number_is_not_when_it_is_typed(libreoffice: Office, catalog: Catalog, tmp_path: Path) -> None:
-    contract = catalog.contracts["execution_report"]
-    template = example_template(contract, filled=False)
-    source = tmp_path / "vacia.xlsx"
-    source.write_bytes(template_bytes(template, catalog))
-    row, sheet = first_row(template, catalog), contract.sheet_names[0]
-    letters = {column.name: get_column_letter(place) for place, column in enumerate(contract.columns, 1)}
-
-    def job(**cells: str) -> Job:
-        return Job(source, {(sheet, f"{letters[name]}{row}"): text for name, text in cells.items()})
-
-    fine = job(executed_qty="N/A", rescheduled_to="S/D", evidence_on="No responde", justified_qty="Pend.", rescheduled_qty="0")
-    wrong = job(executed_qty="-1", rescheduled_qty="1,5", evidence_on="nunca", plan_code="P" * 31)
-    answers = libreoffice.run([fine, wrong])
-    invalid = [next(seen["invalid"] for seen in answer["sheets"] if seen["name"] == sheet) for answer in answers]
-    assert invalid == [0, 4]
+def test_saying_nothing_is_valid_and_a_wrong_number_is_not_when_it_is_typed(filled: dict[str, Filled], catalog: Catalog) -> None:
+    sheet = catalog.contracts["execution_report"].sheet_names[0]
+    invalid = {
+        name: next(seen["invalid"] for seen in filled[name].seen["sheets"] if seen["name"] == sheet) for name in ("nothing", "wrong")
+    }
+    assert invalid == {"nothing": 0, "wrong": len(WRONG)}
 
 
+@pytest.mark.parametrize("suffix", FORMATS)
 def test_sums_and_repeated_dates_are_computed_when_the_plan_is_amended(
-    libreoffice: Office, catalog: Catalog, pool: ReaderPool, tmp_path: Path
+    suffix: str, filled: dict[str, Filled], catalog: Catalog, pool: ReaderPool
 ) -> None:
-    contract = catalog.contracts["activity_plan"]
-    months = tuple(f"month_{number:02d}_qty" for number in range(1, 13))
-    example = {column.name: column.examples[0] for column in contract.columns if column.examples}
-    fresh = {**example, "approved_on": None, "effective_from": None, "annual_qty": None}
-    lines = tuple(Line({**fresh, "activity_code": f"GAB-{number}"}) for number in (1, 2))
-    template = Template(
-        contract, lines=lines, repeated=frozenset({"approved_on", "effective_from"}), totals={"annual_qty": months}, period=None
-    )
-    source = tmp_path / "version.xlsx"
-    source.write_bytes(template_bytes(template, catalog))
-    row, sheet = first_row(template, catalog), contract.sheet_names[0]
-    letters = {column.name: get_column_letter(place) for place, column in enumerate(contract.columns, 1)}
-    typed = {"approved_on": "29/01/2021", "effective_from": "01/02/2021", "month_12_qty": "4"}
-    cells = {(sheet, f"{letters[name]}{row}"): text for name, text in typed.items()}
-    saved = tuple(tmp_path / f"guardada{suffix}" for suffix in FORMATS)
-    libreoffice.run([Job(source, cells, saved)])
-    for path in saved:
-        batch = read(path, "activity_plan", catalog, pool)
-        assert list(batch.frame["annual_qty"]) == [6, 2]
-        assert [f"{day:%d/%m/%Y}" for day in batch.frame["approved_on"]] == ["29/01/2021"] * 2
-        assert [f"{day:%Y-%m}" for day in batch.frame["effective_from"]] == ["2021-02"] * 2
-        assert told(judge(batch, catalog)) == []
+    batch = read(filled["amended"].saved[suffix], "activity_plan", catalog, pool)
+    assert list(batch.frame["annual_qty"]) == [6, 2]
+    assert [f"{day:%d/%m/%Y}" for day in batch.frame["approved_on"]] == ["29/01/2021"] * 2
+    assert [f"{day:%Y-%m}" for day in batch.frame["effective_from"]] == ["2021-02"] * 2
+    assert told(judge(batch, catalog)) == []
