@@ -1,4 +1,4 @@
-"""Superset's record of who did what, written beside the request's own session."""
+"""Superset's record of who did what, written when the request is answered and beside its session."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import json
 import logging
 from typing import Any
 
+from flask import Flask, Response, g
+from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from superset.utils.log import AbstractEventLogger
 
@@ -27,7 +29,6 @@ class Events(AbstractEventLogger):
         **given: Any,
     ) -> None:
         from superset.extensions import db
-        from superset.models.core import Log
 
         records = given.get("records") or [given.get("curated_payload")]
         rows = [
@@ -43,11 +44,36 @@ class Events(AbstractEventLogger):
             for record in records
             if record
         ]
-        if not rows:
-            return
-        try:
-            with db.engine.begin() as connection:
-                connection.execute(Log.__table__.insert(), rows)
-        except SQLAlchemyError:
-            # Nobody is refused an answer because it could not be noted down.
-            logger.exception("%s of user %s could not be recorded", action, user_id)
+        if "pipc_events" in g:
+            g.pipc_events += rows
+        else:
+            _write(db.engine, rows)
+
+
+def write_after_answers(app: Flask) -> None:
+    """Keep what one request did until its answer is out: nobody waits for the record, and it is one transaction, not three."""
+    from superset.extensions import db
+
+    @app.before_request
+    def begin() -> None:
+        g.pipc_events = []
+
+    @app.after_request
+    def end(response: Response) -> Response:
+        if rows := g.pop("pipc_events", None):
+            engine = db.engine
+            response.call_on_close(lambda: _write(engine, rows))
+        return response
+
+
+def _write(engine: Engine, rows: list[dict[str, Any]]) -> None:
+    from superset.models.core import Log
+
+    if not rows:
+        return
+    try:
+        with engine.begin() as connection:
+            connection.execute(Log.__table__.insert(), rows)
+    except SQLAlchemyError:
+        # Nobody is refused an answer because it could not be noted down.
+        logger.exception("%s of user %s could not be recorded", rows[0]["action"], rows[0]["user_id"])

@@ -13,6 +13,7 @@ from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 from flask import Blueprint, Flask, Response, g, redirect, request
 
+from pipc_server.events import write_after_answers
 from pipc_server.permissions import remember_permissions
 from pipc_server.static_files import StaticFiles
 
@@ -52,6 +53,7 @@ def adapt(app: Flask) -> None:
     _correct_server_texts(corrections)
     _limit_logins(app)
     remember_permissions(app)
+    write_after_answers(app)
     _read_addresses_once()
     app.wsgi_app = StaticFiles(app.wsgi_app)  # type: ignore[method-assign]
     fixed = {_LANGUAGE_PACK: _Fixed(_language_pack(corrections), "application/json")}

@@ -12,35 +12,33 @@ def remember_permissions(app: Flask) -> None:
     manager = app.appbuilder.sm  # type: ignore[attr-defined]
     ask_views = manager.user_view_menu_names
 
+    def granted(role_ids: frozenset[int]) -> set[tuple[str, str]]:
+        if role_ids not in g.pipc_granted:
+            g.pipc_granted[role_ids] = _granted(manager, role_ids)
+        return g.pipc_granted[role_ids]
+
     # Only a request that is dispatched has a memory: a program that changes roles must see what it changed.
     @app.before_request
     def begin() -> None:
         g.pipc_granted = {}
 
     def exist_permission_on_roles(view_name: str, permission_name: str, role_ids: list[int]) -> bool:
-        known = g.get("pipc_granted")
-        if known is None:
+        if "pipc_granted" not in g:
             return bool(type(manager).exist_permission_on_roles(manager, view_name, permission_name, role_ids))
-        key = frozenset(role_ids)
-        if key not in known:
-            known[key] = _granted(manager, role_ids)
-        return (permission_name, view_name) in known[key]
+        return (permission_name, view_name) in granted(frozenset(role_ids))
 
     def user_view_menu_names(permission_name: str) -> set[str]:
-        known = g.get("pipc_granted")
-        if known is None:
+        if "pipc_granted" not in g:
             return set(ask_views(permission_name))
         # Who asks may change within a request: somebody logs in.
-        key = (getattr(g.user, "id", None), permission_name)
-        if key not in known:
-            known[key] = ask_views(permission_name)
-        return set(known[key])
+        roles = frozenset(role.id for role in manager.get_user_roles() if role)
+        return {view for permission, view in granted(roles) if permission == permission_name}
 
     manager.exist_permission_on_roles = exist_permission_on_roles
     manager.user_view_menu_names = user_view_menu_names
 
 
-def _granted(manager: Any, role_ids: list[int]) -> set[tuple[str, str]]:
+def _granted(manager: Any, role_ids: frozenset[int]) -> set[tuple[str, str]]:
     """(permission, view) of every permission that one of the roles has."""
     rows = (
         manager.session.query(manager.permission_model.name, manager.viewmenu_model.name)
