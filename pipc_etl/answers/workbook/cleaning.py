@@ -10,10 +10,11 @@ from pipc_etl.answers.workbook import comments
 from pipc_etl.answers.workbook.book import Book, SheetEntry
 from pipc_etl.answers.workbook.markup import local, parse
 from pipc_etl.answers.workbook.sheet import Sheet, has_marks, utf8
-from pipc_etl.intake.own_sheet import is_pending_text
+from pipc_etl.intake.own_sheet import PENDING_TITLE, is_pending_text
 
 _FIRST_CELL = re.compile(rb"""<((?:[\w.-]+:)?)c\s[^>]*?\br="A1"[^>]*?(?:/>|>.*?</\1c>)""", re.S)
-_OUR_NAME = b"PIPC"
+# Without what some programs write as a character reference.
+_OUR_WORDS = PENDING_TITLE.split(" ·")[0].encode("ascii")
 _SEARCHED_BYTES = 200_000
 
 
@@ -69,7 +70,7 @@ class _SharedTexts:
         if self._items is None:
             part = self._book.package.related(self._book.part, "sharedStrings")
             xml = self._book.package.read(part) if part else b""
-            self._items = [item for item in parse(xml) if local(item) == "si"] if _OUR_NAME in xml else []
+            self._items = [item for item in parse(xml) if local(item) == "si"] if _OUR_WORDS in xml else []
         if number >= len(self._items):
             return ""
         return "".join(child.text or "" for child in self._items[number].iter() if local(child) == "t")

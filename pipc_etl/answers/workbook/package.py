@@ -37,6 +37,7 @@ class Package:
         self._new: dict[str, tuple[str, bytes]] = {}
         self._trees: dict[str, etree._Element] = {}
         self._changed: set[str] = set()
+        self._relations: dict[str, list[Relation]] = {}
 
     @property
     def unpacked_bytes(self) -> int:
@@ -76,6 +77,7 @@ class Package:
 
     def remove(self, name: str) -> None:
         """Leave the part out, with its relations and its content type."""
+        self._relations.pop(name, None)
         for key in (name.lower(), relations_name(name).lower()):
             for parts in (self._entries, self._new, self._trees):
                 parts.pop(key, None)
@@ -120,7 +122,9 @@ class Package:
         name = relations_name(part)
         if not self.has(name):
             return []
-        return [_relation(element, part) for element in self.tree(name).findall(f"{_RELATIONS}Relationship")]
+        if part not in self._relations:
+            self._relations[part] = [_relation(element, part) for element in self.tree(name).findall(f"{_RELATIONS}Relationship")]
+        return self._relations[part]
 
     def related(self, part: str, kind: str) -> str | None:
         """The first existing part to which `part` has a relation of this kind."""
@@ -137,11 +141,13 @@ class Package:
         id_ = next(id_ for number in range(1, 1_000_000) if (id_ := f"rId{number}") not in taken)
         root = self.change(name)
         etree.SubElement(root, f"{_RELATIONS}Relationship", Id=id_, Type=type_, Target=f"/{target}")
+        self._relations.pop(part, None)
         return id_
 
     def unrelate(self, part: str, id_: str) -> None:
         """Take the relation away."""
         root = self.change(relations_name(part))
+        self._relations.pop(part, None)
         for element in root.findall(f"{_RELATIONS}Relationship"):
             if element.get("Id") == id_:
                 root.remove(element)

@@ -55,10 +55,11 @@ def _columns() -> Iterator[str]:
 
 
 def _rows(page: Page, styles: dict[str, int]) -> Iterator[str]:
+    letters = [letter(column) for column in range(len(WIDTHS))]
     for number, row in enumerate(page.rows):
         # Not every program finds the height of a row by itself when it opens a file.
         height = _TITLE_HEIGHT if number == 0 else _height(row) if number >= page.header_row else 15
-        cells = "".join(_cell(number, column, cell, styles) for column, cell in enumerate(row))
+        cells = "".join(_cell(f"{name}{number + 1}", cell, styles) for name, cell in zip(letters, row, strict=False))
         yield f'<row r="{number + 1}" ht="{height:g}" customHeight="1">{cells}</row>'
 
 
@@ -70,8 +71,8 @@ def _height(row: tuple[PageCell, ...]) -> float:
     return min(_MOST_HEIGHT, 1.5 + _LINE_HEIGHT * lines)
 
 
-def _cell(row: int, column: int, cell: PageCell, styles: dict[str, int]) -> str:
-    at, style = address(row, column), styles[cell.style]
+def _cell(at: str, cell: PageCell, styles: dict[str, int]) -> str:
+    style = styles[cell.style]
     if not cell.text:
         return f'<c r="{at}" s="{style}"/>'
     text = content(cell.text[:_LONGEST_TEXT])
