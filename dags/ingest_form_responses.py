@@ -32,7 +32,7 @@ Después responde a cada remitente (`answer_senders`: acuse y libro señalado en
 def ingest_form_responses() -> None:
     loaded = ingest_batch.expand(batch=new_file_batches("form_responses"))
     answered = answer_senders()
-    loaded >> answered >> send_letters()
+    loaded >> answered >> send_letters.override(trigger_rule="all_done")()
     report_failures(loaded, answered)
 
 

@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from email.message import EmailMessage
-from email.utils import format_datetime, parseaddr
-from mimetypes import guess_type
-from typing import Any, Literal
 
 from sqlalchemy import Connection, text
 
 from pipc_etl.answers import outbox
 from pipc_etl.answers.addresses import Role, resolve, scrubbed
+from pipc_etl.answers.message import FILE_NAMES, Purpose, message_of
 from pipc_etl.errors import PipcError
 from pipc_etl.settings import Settings
 from pipc_etl.warehouse.engine import role_engine
 
-Purpose = Literal["acknowledgement", "review", "reminder_before", "reminder_after", "escalation"]
-# What the letter itself is called in its folder: `<name>.txt` and `<name>.html`.
-FILE_NAMES: dict[Purpose, str] = {
-    "acknowledgement": "acuse",
-    "review": "revision",
-    "reminder_before": "recordatorio",
-    "reminder_after": "vencimiento",
-    "escalation": "aviso a la jefatura",
-}
+REMINDERS: tuple[Purpose, ...] = ("reminder_before", "reminder_after", "escalation")
 # A letter that waited so long (mail was off) would only confuse: it stays in the outbox.
 STALE_DAYS = 15
+STALE_REMINDER_DAYS = 3
 # Permanent refusals of one letter by a server that works, before it counts as failed: relays refuse everything while they are set up.
 MOST_REFUSALS = 3
 
@@ -186,12 +175,23 @@ def _waiting(connection: Connection, *states: str) -> list[int]:
 
 
 def _withhold_stale(connection: Connection) -> None:
+    """Keep back what would only confuse: what waited too long, and reminders of what has arrived meanwhile."""
     connection.execute(
         text(
-            "update audit.letter set state = 'withheld', error = :reason "
-            "where state in ('queued', 'no_address') and created_at < clock_timestamp() - make_interval(days => :days)"
+            "update audit.letter set state = 'withheld', error = 'esperó demasiado: no se envía' where state in ('queued', 'no_address') "
+            "and created_at < clock_timestamp() - make_interval(days => case when purpose = any(:reminders) then :few else :days end)"
         ),
-        {"days": STALE_DAYS, "reason": f"esperó más de {STALE_DAYS} días: no se envía"},
+        {"days": STALE_DAYS, "few": STALE_REMINDER_DAYS, "reminders": list(REMINDERS)},
+    )
+    connection.execute(
+        text(
+            "update audit.letter as l set state = 'withheld', error = 'la entrega llegó antes: no se envía' "
+            "where l.state in ('queued', 'no_address') and l.purpose = any(:reminders) and exists ("
+            "select from audit.submission as s where s.entity_code = l.entity_code and s.dependency_code = l.dependency_code "
+            "and s.kind = l.kind and s.period_code = l.period_code and s.ingested_at > l.created_at "
+            "and s.state in ('accepted', 'accepted_with_observations', 'superseded'))"
+        ),
+        {"reminders": list(REMINDERS)},
     )
 
 
@@ -208,7 +208,7 @@ def _send_one(connection: Connection, settings: Settings, letter_id: int, delive
         _mark(connection, letter_id, "no_address", "el registro no tiene correo para este destinatario")
         return "no_address", None
     try:
-        refused = deliver(_message(connection, settings, row, tuple(addresses)))
+        refused = deliver(message_of(connection, settings, row, tuple(addresses)))
     except (LetterRefusedError, FileNotFoundError) as error:
         is_refusal = not isinstance(error, LetterRefusedError) or error.is_permanent
         why, refusals = scrubbed(str(error), addresses), row.refusals + is_refusal
@@ -228,62 +228,3 @@ def _mark(connection: Connection, letter_id: int, state: str, error: str | None,
         ),
         {"id": letter_id, "state": state, "error": error, "refusals": refusals},
     )
-
-
-def _message(connection: Connection, settings: Settings, row: Any, addresses: tuple[str, ...]) -> EmailMessage:
-    """The letter as mail: text and HTML, attachments, and the headers by which programs keep an obligation's letters together."""
-    stem = FILE_NAMES[row.purpose]
-    message = EmailMessage()
-    message["From"] = settings.mail_from
-    message["To"] = ", ".join(addresses)
-    message["Subject"] = row.subject
-    message["Date"] = format_datetime(datetime.now(UTC))
-    message["Message-ID"] = _message_id(settings, row.letter_id, row.letter_key)
-    previous = _previous_id(connection, settings, row)
-    message["References"] = " ".join(filter(None, (_thread_id(settings, row), previous)))
-    if previous:
-        message["In-Reply-To"] = previous
-    # Programs that answer by themselves (absences) leave such mail alone.
-    message["Auto-Submitted"] = "auto-generated"
-    message["X-Auto-Response-Suppress"] = "All"
-    message.set_content(outbox.read(settings.outbox, row.folder, f"{stem}.txt").decode(), cte="quoted-printable")
-    html = outbox.read(settings.outbox, row.folder, f"{stem}.html").decode()
-    message.add_alternative(html, subtype="html", cte="quoted-printable")
-    for name in row.attachments:
-        main, _, sub = (guess_type(name)[0] or "application/octet-stream").partition("/")
-        message.add_attachment(outbox.read(settings.outbox, row.folder, name), maintype=main, subtype=sub, filename=name)
-    # Last: what is set before the parts becomes a header of the first of them.
-    message["Content-Language"] = "es-CO"
-    return message
-
-
-def _domain(settings: Settings) -> str:
-    return parseaddr(settings.mail_from)[1].rpartition("@")[2] or "localhost"
-
-
-def _message_id(settings: Settings, letter_id: int, key: str) -> str:
-    """The same whenever the letter is sent: whoever gets it twice can tell."""
-    return f"<carta-{letter_id}.{hashlib.sha256(key.encode()).hexdigest()[:16]}@{_domain(settings)}>"
-
-
-def _thread_id(settings: Settings, row: Any) -> str:
-    place = "|".join((row.entity_code, row.dependency_code, row.kind, row.period_code))
-    return f"<obligacion-{hashlib.sha256(place.encode()).hexdigest()[:16]}@{_domain(settings)}>"
-
-
-def _previous_id(connection: Connection, settings: Settings, row: Any) -> str | None:
-    """The Message-ID of the last letter of the same obligation that went out."""
-    previous = connection.execute(
-        text(
-            "select letter_id, letter_key from audit.letter where state = 'sent' and letter_id <> :id and entity_code = :entity "
-            "and dependency_code = :dependency and kind = :kind and period_code = :period order by sent_at desc, letter_id desc limit 1"
-        ),
-        {
-            "id": row.letter_id,
-            "entity": row.entity_code,
-            "dependency": row.dependency_code,
-            "kind": row.kind,
-            "period": row.period_code,
-        },
-    ).one_or_none()
-    return _message_id(settings, previous.letter_id, previous.letter_key) if previous else None

@@ -20,9 +20,12 @@ def answer_senders() -> list[str]:
     return [f"answer: {failure}" for failure in answered.failures]
 
 
-@task(trigger_rule="all_done")
+@task(trigger_rule="none_failed")
 def send_letters() -> str:
-    """Mails the letters that wait; fails, after the others were sent, where one did not go: it waits for the next run."""
+    """Mails the letters that wait; fails, after the others were sent, where one did not go: it waits for the next run.
+
+    A DAG whose last task it is goes red with what failed before it; one that tells failures elsewhere overrides the rule.
+    """
     from pipc_etl.answers.letters import MailDownError, send, waiting_letters
     from pipc_etl.orchestration.mail import SmtpDelivery
     from pipc_etl.settings import load_settings

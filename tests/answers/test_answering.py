@@ -7,6 +7,7 @@ import io
 import os
 import signal
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -226,7 +227,7 @@ def fork(task: Callable[[], object]) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def test_there_is_one_answer_when_the_process_is_killed_and_runs_again(
+def test_there_is_one_answer_when_the_process_is_killed_and_two_run_again(
     arrivals: dict[str, Path], answering: Settings, sender: Sender, rows_of: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (outcome,) = ingest_paths([sender.report("OAP", evidence="")], answering)
@@ -244,7 +245,10 @@ def test_there_is_one_answer_when_the_process_is_killed_and_runs_again(
     folder = answering.outbox / "secretaria-general/OAP/execution_report/2021-M05" / str(number)
     assert (folder / "acuse.txt").is_file(), "it was killed after the outbox was written"
     assert rows_of(answers, id=number) == [(0,)]
-    assert answer_pending(answering) == Answered(1, ())
+    with ThreadPoolExecutor(2) as together:
+        both = [together.submit(answer_pending, answering) for _ in range(2)]
+    assert sum(run.result().answered for run in both) == 1
+    assert [run.result().failures for run in both] == [(), ()]
     assert rows_of(answers, id=number) == [(1,)]
     assert rows_of("select count(*) from audit.letter where submission_id = :id", id=number) == [(1,)]
 

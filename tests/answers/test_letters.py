@@ -213,14 +213,21 @@ def test_nobody_is_written_to_when_a_letter_is_a_reconstruction_or_old(
     letters("a", is_reconstruction=True)
     letters("b", withheld="de hace más de 15 días: no se envía")
     letters("c")
+    letters("d", purpose="reminder_before")
     rows_of("update audit.letter set created_at = created_at - interval '16 days' where letter_key = 'c'")
+    rows_of("update audit.letter set created_at = created_at - interval '4 days' where letter_key = 'd'")
+    # Queued before the registry arrived: of what has arrived nobody is reminded.
+    letters("e", purpose="reminder_after", dependency_code="OAP", kind="dependency_registry", period_code="2021")
+    rows_of("update audit.letter set created_at = created_at - interval '1 day' where letter_key = 'e'")
     assert deliver(registry).sent == 0
     assert mail_server.received == []
-    assert [row[1] for row in states(rows_of)] == ["withheld"] * 3
+    assert [row[1] for row in states(rows_of)] == ["withheld"] * 5
     assert [row[3] for row in states(rows_of)] == [
         "reconstrucción: no se envía",
         "de hace más de 15 días: no se envía",
-        "esperó más de 15 días: no se envía",
+        "esperó demasiado: no se envía",
+        "esperó demasiado: no se envía",
+        "la entrega llegó antes: no se envía",
     ]
     assert (registry.outbox / "sg/TIC/execution_report/2021-M08/a/acuse.html").is_file(), "it stands in the outbox all the same"
 
