@@ -266,5 +266,5 @@ def test_responses_of_a_session_are_found_by_index_when_few_of_many_are_decided(
         connection.rollback()
     assert tuple(found) == (100 + 71, 100 + 71)  # as written, and one in seven of the 500
     assert "attendance_form_session" in plan
-    assert "response_session_" in plan
+    assert "response_session_session" in plan
     assert "Seq Scan on attendance_form" not in plan
