@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 
 from rich.console import Console
 
 from pipc_etl.answers.preview import preview
+from pipc_etl.answers.texts import count
 from pipc_etl.answers.workbook import feedback_workbook
 from pipc_etl.contracts import Catalog, Finding
 from pipc_etl.contracts.fingerprint import read_fingerprint
@@ -69,7 +70,7 @@ class Checker:
         contract = self.catalog.contracts[envelope.kind]
         self.say(f"{path.name}: se revisa como «{contract.title}»")
         batch = read_batch(path, contract, self.catalog, envelope, self.pool)
-        self.say(f"{path.name}: {len(batch.frame)} filas leídas; se revisan con Great Expectations")
+        self.say(f"{path.name}: {count(len(batch.frame), 'fila leída', 'filas leídas')}; se revisan las reglas con Great Expectations")
         warm_up()
         facts = EnvelopeFacts(
             entity_code=envelope.entity_code or None,
@@ -85,7 +86,7 @@ class Checker:
         feedback = feedback_workbook(checked.path, checked.path.name, review, self.catalog, self.pool, self.settings.bulk_bytes)
         folder.mkdir(parents=True, exist_ok=True)
         stem, suffix = Path(feedback.name).stem, Path(feedback.name).suffix
-        for number in count(1):
+        for number in itertools.count(1):
             target = folder / (feedback.name if number == 1 else f"{stem} ({number}){suffix}")
             try:
                 with target.open("xb") as file:
