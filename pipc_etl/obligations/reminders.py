@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 from pipc_etl.answers import letters
 from pipc_etl.answers.addresses import Role
 from pipc_etl.answers.record import read_names
+from pipc_etl.answers.review import Observation
 from pipc_etl.answers.texts import phrase, render
 from pipc_etl.contracts import Catalog
 from pipc_etl.contracts.due_days import business_day_after
@@ -20,7 +21,7 @@ from pipc_etl.obligations.calendar import LastFile, Owed, calendar, last_files, 
 from pipc_etl.settings import Settings
 from pipc_etl.validation.report import SEVERITIES
 from pipc_etl.warehouse.engine import role_engine
-from pipc_etl.warehouse.reviews import Obligation, Observation, Standing, open_observations
+from pipc_etl.warehouse.reviews import Obligation, Standing, open_observations
 
 Purpose = Literal["reminder_before", "reminder_after", "escalation"]
 # Business days before and after the due day. Each reminder may go out on its day or, if nothing ran then, until the next one's; an
@@ -151,7 +152,11 @@ def _before(connection: Connection, obligation: Obligation) -> Before | None:
         ),
         asdict(previous) | {"most": _LISTED},
     ).all()
-    observations = tuple(open_observations(connection, previous))
+    observations = tuple(
+        Observation(said.text, said.actor, said.at, said.sheet, said.cell, said.activity_code)
+        for said in open_observations(connection, previous)
+        if said.at
+    )
     if not rows and not observations:
         return None
     findings = tuple(

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from activity_scenario import Ledger
 from sqlalchemy import Connection, text
 
+from pipc_etl.warehouse.reviews import Note, Obligation, record
+
 
 class Deadlines(Ledger):
     """Also writes files that were returned, and moves the hour of those that came."""
@@ -52,6 +54,8 @@ def write(connection: Connection) -> None:
     """Write every scenario."""
     deadlines(Deadlines(connection, "plazos"))
     simulated(Deadlines(connection, "simulada"))
+    reviewed(Deadlines(connection, "revisada"))
+    future(Deadlines(connection, "futura"))
 
 
 def deadlines(ledger: Deadlines) -> None:
@@ -87,3 +91,30 @@ def simulated(ledger: Deadlines) -> None:
     ledger.report("2021-02-03", "OAP", "2021-01", {"A": 1})
     ledger.report("2021-03-03", "OAP", "2021-02", {"A": 1})
     ledger.reconstruct()
+
+
+def reviewed(ledger: Deadlines) -> None:
+    """2021, each month from May to October in another state of its review; the other months were not reported."""
+    ledger.registry("2021-01-04", [("OAP", "Planeación", "2020-01-01")])
+    ledger.plan("2021-01-29", 2021, 1, "2021-01-28", [{"code": "A", "months": dict.fromkeys(range(5, 11), 1)}])
+
+    def month(number: int) -> Obligation:
+        return Obligation(ledger.entity, "OAP", "execution_report", f"2021-M{number:02d}")
+
+    for number in range(5, 10):
+        ledger.report(f"2021-{number + 1:02d}-03", "OAP", f"2021-{number:02d}", {"A": 1})
+    notes = [Note("No coincide con el acta", cell="F12"), Note("Falta el soporte", activity_code="A")]
+    for number in (5, 6, 9):
+        record(ledger.connection, month(number), "approve", "ana")
+    ledger.close("2021-06-10", ["2021-05"])
+    record(ledger.connection, month(7), "return", "ana", "Revise", notes)
+    record(ledger.connection, month(8), "return", "ana", "Revise", notes[:1])
+    ledger.report("2021-09-20", "OAP", "2021-08", {"A": 2})
+    record(ledger.connection, month(9), "reopen", "luis", "Faltó un acta")
+    record(ledger.connection, month(10), "waive", "ana", "No funcionó")
+
+
+def future(ledger: Deadlines) -> None:
+    """A plan of 2099: every month of it is in the calendar, none is due."""
+    ledger.registry("2021-01-04", [("OAP", "Planeación", "2020-01-01")])
+    ledger.plan("2021-01-29", 2099, 1, "2021-01-28", [{"code": "A", "months": {5: 1}}])

@@ -9,10 +9,14 @@ import pytest
 from activity_scenario import Query
 from sqlalchemy import text
 
+from pipc_etl.contracts import load_catalog
+from pipc_etl.contracts.due_days import due_on
 from pipc_etl.settings import Settings
 from pipc_etl.warehouse.engine import role_engine, superuser_engine
 
 OF_YEAR = "entity_code = 'plazos' and kind = 'execution_report' and period_code = '2021'"
+# Months of OAP with a programme and without a file; the correction of August is none of its report.
+PROGRAMMED = {("2021-M08", "OAP"), ("2021-M10", "OAP")}
 
 
 @pytest.fixture(scope="module")
@@ -30,10 +34,18 @@ def dashboard(activity_warehouse: Settings) -> Iterator[Query]:
 
 def test_report_is_on_time_late_returned_or_missing_when_the_due_day_has_passed(dashboard: Query) -> None:
     rows = dashboard(
-        "select submission_period_code, dependency_code, due_on::text, obligation_state, days_late, files_qty, returned_files_qty "
+        "select submission_period_code, dependency_code, due_on::text, delivery_state, days_late, files_qty, returned_files_qty "
         f"from marts.rpt_board_submission where {OF_YEAR} order by 1, 2"
     )
-    assert [tuple(row.values()) for row in rows] == [
+    # Two dependencies owe a report of each month, DSG reports nothing; nobody declared the months without a programme.
+    assert len(rows) == 12 + 12 + 1
+    empty = [row for row in rows if not row["files_qty"]]
+    assert {row["delivery_state"] for row in empty} == {"missing"}
+    assert {row["submission_period_code"] for row in empty if row["dependency_code"] == "TIC"} == {
+        f"2021-M{month:02d}" for month in range(1, 13) if month not in (5, 6)
+    }
+    shown = [row for row in rows if row["files_qty"] or (row["submission_period_code"], row["dependency_code"]) in PROGRAMMED]
+    assert [tuple(row.values()) for row in shown] == [
         ("2021-M05", "OAP", "2021-06-08", "on_time", None, 1, 0),
         ("2021-M05", "TIC", "2021-06-08", "late", 1, 2, 1),
         ("2021-M06", "OAP", "2021-07-08", "on_time", None, 1, 0),
@@ -48,22 +60,23 @@ def test_quantities_add_up_in_each_period_when_a_month_is_in_five(dashboard: Que
     rows = dashboard(
         "select period_code, sum(expected_qty) as expected, sum(received_qty) as received, sum(on_time_qty) as on_time, "
         "sum(late_qty) as late, sum(returned_qty) as returned, sum(missing_qty) as missing from marts.rpt_board_submission "
-        "where entity_code = 'plazos' and kind = 'execution_report' and dependency_code = 'TIC' group by period_code order by period_code"
+        "where entity_code = 'plazos' and kind = 'execution_report' and dependency_code = 'TIC' "
+        "and period_code in ('2021', '2021-C2', '2021-M05', '2021-M06', '2021-S1', '2021-T2') group by period_code order by period_code"
     )
     assert [tuple(int(value) if not isinstance(value, str) else value for value in row.values()) for row in rows] == [
-        ("2021", 2, 2, 0, 1, 1, 0),
-        ("2021-C2", 2, 2, 0, 1, 1, 0),
+        ("2021", 12, 2, 0, 1, 1, 10),
+        ("2021-C2", 4, 2, 0, 1, 1, 2),
         ("2021-M05", 1, 1, 0, 1, 0, 0),
         ("2021-M06", 1, 1, 0, 0, 1, 0),
-        ("2021-S1", 2, 2, 0, 1, 1, 0),
-        ("2021-T2", 2, 2, 0, 1, 1, 0),
+        ("2021-S1", 6, 2, 0, 1, 1, 4),
+        ("2021-T2", 3, 2, 0, 1, 1, 1),
     ]
 
 
 def test_due_date_ends_with_its_day_in_bogota_when_asked_of_timeliness(analyst: Query) -> None:
     rows = analyst(
         "select period_code, (due_at at time zone 'America/Bogota')::text as due_at, on_time from marts.rpt_submission_timeliness "
-        "where entity_code = 'plazos' and dependency_code = 'OAP' and kind = 'execution_report' and fiscal_year = 2021 order by 1"
+        "where entity_code = 'plazos' and dependency_code = 'OAP' and kind = 'execution_report' and on_time is not null order by 1"
     )
     assert [tuple(row.values()) for row in rows] == [
         ("2021-M05", "2021-06-08 23:59:59.999999", True),
@@ -71,9 +84,69 @@ def test_due_date_ends_with_its_day_in_bogota_when_asked_of_timeliness(analyst: 
     ]
 
 
+def test_due_days_are_the_same_in_sql_and_in_python_when_every_period_is_asked(activity_warehouse: Settings) -> None:
+    engine = superuser_engine(activity_warehouse)
+    with engine.connect() as connection:
+        rows = connection.execute(text("select kind, period_code, due_on from intermediate.int_due_days")).all()
+    engine.dispose()
+    contracts = load_catalog(activity_warehouse.expectations).contracts
+    assert {row.kind for row in rows} == {kind for kind, contract in contracts.items() if contract.due_business_day}
+    # 12 months, 4 quarters, 3 four-months, 2 semesters and the year, of 2000 to 2100; the last periods are due after the calendar.
+    assert len(rows) == 3 * (101 * 22 - 5)
+    # No folder is of 2100: periods begin with 20.
+    named = [row for row in rows if row.period_code < "2100"]
+    assert len(named) == 3 * 100 * 22
+    assert [row for row in named if due_on(contracts[row.kind], row.period_code) != row.due_on] == []
+
+
+def test_obligation_tells_its_review_when_the_office_has_decided(analyst: Query) -> None:
+    rows = analyst(
+        "select period_code, obligation_state, delivery_state, is_programmed, is_overdue, expected_qty as e, received_qty as r, "
+        "accepted_qty as a, on_time_qty as o, reviewed_by, review_reason, open_observations_qty as n from marts.rpt_submission_timeliness "
+        "where entity_code = 'revisada' and kind = 'execution_report' and period_code between '2021-M04' and '2021-M10' order by 1"
+    )
+    assert [tuple(row.values()) for row in rows] == [
+        ("2021-M04", "expected", "missing", False, True, 1, 0, 0, 0, None, None, 0),
+        ("2021-M05", "frozen", "on_time", True, False, 1, 1, 1, 1, "ana", None, 0),
+        ("2021-M06", "approved", "on_time", True, False, 1, 1, 1, 1, "ana", None, 0),
+        ("2021-M07", "expected", "returned", True, True, 1, 1, 0, 0, "ana", "Revise", 2),
+        ("2021-M08", "received", "on_time", True, False, 1, 1, 1, 1, "ana", "Revise", 1),
+        ("2021-M09", "reopened", "on_time", True, False, 1, 1, 1, 1, "luis", "Faltó un acta", 0),
+        ("2021-M10", "waived", "waived", True, False, 0, 0, 0, 0, "ana", "No funcionó", 0),
+    ]
+    board = analyst(
+        "select submission_period_code, delivery_state_name, obligation_state_name, open_observations_qty from marts.rpt_board_submission "
+        "where entity_code = 'revisada' and kind = 'execution_report' and period_code = '2021' "
+        "and submission_period_code in ('2021-M05', '2021-M07', '2021-M10') order by 1"
+    )
+    assert [tuple(row.values()) for row in board] == [
+        ("2021-M05", "Entregada a tiempo", "Congelada", 0),
+        ("2021-M07", "Devuelta, sin corregir", "Esperada", 2),
+        ("2021-M10", "Eximida", "Eximida", 0),
+    ]
+
+
+def test_rates_are_of_what_counts_when_months_are_waived_or_to_come(analyst: Query) -> None:
+    rates = (
+        "select sum(expected_qty) as e, sum(received_qty) as r, sum(with_due_qty) as d, sum(on_time_qty) as o, "
+        "count(*) filter (where delivery_state = 'upcoming') as u, count(*) as n from marts.rpt_submission_timeliness "
+        "where entity_code = :entity and kind = 'execution_report' and dependency_code = :dependency"
+    )
+    # Twelve months, one waived: five came, of which one was given back.
+    assert [tuple(row.values()) for row in analyst(rates, entity="revisada", dependency="OAP")] == [(11, 5, 11, 4, 0, 12)]
+    # A plan of 2099: every month is known and none is due.
+    assert [tuple(row.values()) for row in analyst(rates, entity="futura", dependency="OAP")] == [(0, 0, 0, 0, 12, 12)]
+    due = analyst(
+        "select min(due_at)::text as first, bool_or(is_due) as is_due from marts.rpt_submission_timeliness "
+        "where entity_code = 'futura' and due_at is not null"
+    )
+    assert due[0]["first"].startswith("2099-02-0")
+    assert due[0]["is_due"] is False
+
+
 def test_nothing_is_expected_after_what_is_known_when_times_are_simulated(dashboard: Query) -> None:
     rows = dashboard(
-        "select submission_period_code, dependency_code, obligation_state from marts.rpt_board_submission "
+        "select submission_period_code, dependency_code, delivery_state from marts.rpt_board_submission "
         "where entity_code = 'simulada' and kind = 'execution_report' and period_code = '2021' order by 1, 2"
     )
     assert [tuple(row.values()) for row in rows] == [

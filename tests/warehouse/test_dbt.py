@@ -16,6 +16,7 @@ from pipc_etl.settings import Settings
 from pipc_etl.warehouse import dbt
 from pipc_etl.warehouse.dbt import build
 from pipc_etl.warehouse.ingest import ingest_paths
+from pipc_etl.warehouse.reviews import Obligation, record
 
 Rows = Callable[..., list[tuple[Any, ...]]]
 PROJECT = """
@@ -106,6 +107,32 @@ def test_marts_are_built_again_when_ledger_project_or_base_change(little: Settin
     assert build(little).built
     assert build(little, full_refresh=True).built
     assert not build(little).built
+
+
+def test_marts_are_built_again_when_the_office_decides_or_a_due_day_passes(little: Settings, owner: Engine) -> None:
+    models = little.dbt_project / "models"
+    for name, sql in {
+        "staging/obligation/stg_obligation_state.sql": "select period_code, state from audit.obligation_state",
+        "int_due_days.sql": "{{ config(schema='intermediate') }} select date '2021-06-08' as due_on, now() - interval '1 day' as due_at",
+    }.items():
+        (models / name).parent.mkdir(parents=True, exist_ok=True)
+        (models / name).write_text(sql, encoding="utf-8")
+
+    def built() -> set[str]:
+        return {node.unique_id.rpartition(".")[2] for node in build(little).nodes if node.unique_id.startswith("model.")}
+
+    assert "stg_obligation_state" in built()
+    assert built() == set(), "the calendar that the first build makes is nothing new"
+    with owner.begin() as connection:
+        record(connection, Obligation("secretaria-general", "TIC", "execution_report", "2021-M05"), "waive", "ana", "No funcionó")
+    assert built() == {"stg_obligation_state"}
+    with owner.begin() as connection:
+        connection.execute(text("insert into intermediate.int_due_days values ('2021-07-08', now() + interval '1 day')"))
+    assert built() == set(), "that day has not passed"
+    with owner.begin() as connection:
+        connection.execute(text("update intermediate.int_due_days set due_at = now() where due_on = '2021-07-08'"))
+    assert built() == {"stg_obligation_state"}
+    assert built() == set()
 
 
 def test_failure_names_the_node_and_the_next_call_builds_when_a_test_fails(little: Settings, sender: Any, rows_of: Rows) -> None:
