@@ -145,11 +145,13 @@ class _Matrix:
             how = f"added_{how}"
         hint = f" Las aprobadas ({requests}) no alcanzan." if how == "unjustified" and requests else ""
         row = self.rows[code]
+        sheet, number = str(row["_sheet"]), int(row["_row"])
         return self.catalog.finding(
             f"amendment.{how}",
-            sheet=str(row["_sheet"]),
-            cell=self.batch.cell(str(row["_sheet"]), int(row["_row"]), column),
-            row=int(row["_row"]),
+            sheet=sheet,
+            # A column that the file left out has no cell: the activity's code has.
+            cell=self.batch.cell(sheet, number, column) or self.batch.cell(sheet, number, "activity_code"),
+            row=number,
             column=column,
             value=_shown(difference, difference.after),
             activity=code,

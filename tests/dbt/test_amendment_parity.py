@@ -32,7 +32,8 @@ def test_border_and_mart_agree_on_every_difference_when_plans_were_amended(
             "activity", "activity_name", "dependency_code", "is_cancelled", "programmed_qty", "unit_of_measure"
         }  # fmt: skip
         justified = sum(row["is_justified"] for row in rows)
-        assert min(justified, len(rows) - justified, sum(bool(row["request_codes"]) and not row["is_justified"] for row in rows)) > 3
+        assert min(justified, len(rows) - justified) > 10
+        assert any(row["request_codes"] and not row["is_justified"] for row in rows)
 
 
 def at_border(settings: Settings, entity: str, year: int) -> set[tuple[Any, ...]]:
