@@ -64,7 +64,8 @@ def test_the_scheduler_runs_everything_when_the_demonstration_is_sent(demonstrat
         assert [run.state for run in demonstration.runs[dag_id] if run.run_type == "manual"] == ["success"], dag_id
     builds = demonstration.runs[BUILD]
     assert builds
-    assert {run.run_type for run in builds} == {"asset_triggered"}
+    # In office hours the clock looks for something new twice an hour, too.
+    assert {"asset_triggered"} <= {run.run_type for run in builds} <= {"asset_triggered", "scheduled"}
     assert {run.state for run in builds} == {"success"}
     assert any("90 sample files" in step for step in demonstration.steps)
     assert not [path for path in demonstration.settings.landing.rglob("*") if path.is_file()]
