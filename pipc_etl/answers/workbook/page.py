@@ -93,7 +93,8 @@ def _top(review: Review, items: Sequence[Item], around: Circumstances) -> list[t
 
 def _totals(review: Review) -> tuple[PageCell, ...]:
     found = review.severities()
-    cells = [PageCell(count(found[category], one, many), f"total_{category}") for category, one, many in _COUNTED]
+    looks = {severity: f"total_{severity}" if found[severity] else "line" for severity, _, _ in _COUNTED}
+    cells = [PageCell(count(found[severity], one, many), looks[severity]) for severity, one, many in _COUNTED]
     observed = len(review.observations)
     said = PageCell(count(observed, "observación", "observaciones"), "total_observation")
     cells.append(said if observed else PageCell(""))

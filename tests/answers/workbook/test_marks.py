@@ -226,6 +226,14 @@ def test_file_is_usable_when_there_are_ten_thousand_findings(many: tuple[tuple[F
     assert len(answer.content) < 2_000_000
 
 
+def test_observation_is_marked_when_nobody_could_say_in_which_sheet(source: Path, feedback: MakeFeedback) -> None:
+    said = Observation("Revise la cifra.", "Luz Rojas", datetime(2021, 6, 10, tzinfo=UTC), cell="D7")
+    answer = feedback(source, a_review(finding("x", "error", "E5"), observations=(said,)))
+    assert colours(opened(answer)[SHEET])["D7"] == PURPLE
+    lone = feedback(source, a_review(observations=(said,)))
+    assert [(line["Gravedad"], line["Celda"]) for line in pending_lines(opened(lone))] == [("Observación", "D7")]
+
+
 def test_only_the_list_is_there_when_that_is_asked(source: Path, feedback: MakeFeedback) -> None:
     answer = feedback(source, a_review(*FINDINGS), pending_only=True)
     book = opened(answer)
