@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from examples import judge
-from known import ACTIVITIES, ENTITY, fill, put
+from known import ACTIVITIES, ENTITY, put
 from sqlalchemy import Connection
 
 from pipc_etl.contracts import Catalog
@@ -154,21 +154,20 @@ def test_nothing_is_wrong_when_the_lines_come_back_as_they_were(
     assert [(finding.rule, finding.cell) for finding in judge(batch, catalog).findings] == []
 
 
-def test_sender_is_told_when_the_plan_has_moved_on(fresh_database: Settings, catalog: Catalog) -> None:
-    fill(fresh_database, catalog)
-    engine = role_engine(fresh_database, "loader")
+def test_sender_is_told_when_the_plan_has_moved_on(planned: Settings, catalog: Catalog) -> None:
+    engine = role_engine(planned, "loader")
     with engine.begin() as opened:
         made = render_asked(opened, catalog, Asked("execution_report", ENTITY, "TIC", 2022, "2022-M05", None), TODAY)
     engine.dispose()
     plan = [
         {**row, "fiscal_year": 2022, "plan_version": 2, "approved_on": "2022-06-30", "effective_from": "2022-07"} for row in ACTIVITIES[:3]
     ]
-    (amended,) = ingest_paths([put(fresh_database, catalog, "OAP/activity_plan/2022", plan, "v2.csv")], fresh_database)
+    (amended,) = ingest_paths([put(planned, catalog, "OAP/activity_plan/2022", plan, "v2.csv")], planned)
     assert amended.loaded, amended.findings
-    path = fresh_database.landing / ENTITY / "TIC/execution_report/2022-M05" / made.name
+    path = planned.landing / ENTITY / "TIC/execution_report/2022-M05" / made.name
     path.parent.mkdir(parents=True)
     path.write_bytes(made.content)
-    (outcome,) = ingest_paths([path], fresh_database)
+    (outcome,) = ingest_paths([path], planned)
     (finding,) = [finding for finding in outcome.findings if finding.rule == "template.old_plan"]
     assert outcome.state == "accepted_with_observations"
     assert "la versión 1 del plan PIPC y ya rige la 2" in finding.message

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+from zipfile import ZipFile
 
 import openpyxl
 import pytest
@@ -104,6 +106,21 @@ def test_what_is_filled_in_is_locked_and_the_rest_is_not_when_the_sheet_is_prote
     assert offered["activity_code"] == ["GAB-01", "GAB-02"]
     told = {str(cell.value) for row_cells in book["Instrucciones"].iter_rows() for cell in row_cells if cell.value}
     assert {"GAB-02", "Agenda"} <= told
+
+
+def test_rows_grow_with_what_is_typed_when_their_text_is_long(catalog: Catalog) -> None:
+    contract = catalog.contracts["execution_report"]
+    lines = tuple(
+        Line({"plan_code": "PIPC", "activity_code": f"GAB-{number}", "activity_name": "Realizar " * 9 * number}) for number in (1, 2)
+    )
+    template = Template(contract, lines=lines)
+    row = header_row(opened(template, catalog)[contract.sheet_names[0]], contract) + 1
+    xml = ZipFile(io.BytesIO(template_bytes(template, catalog))).read("xl/worksheets/sheet2.xml").decode()
+    tags = {int(number): rest for number, rest in re.findall(r'<row r="(\d+)"([^>]*)>', xml)}
+    heights = {number: float(found[1]) for number, rest in tags.items() if (found := re.search(r'\bht="([\d.]+)"', rest))}
+    assert 13 < heights[row] < heights[row + 1]
+    # A fixed height would hide what is typed below its first lines.
+    assert ["customHeight" in tags[number] for number in (row - 1, row, row + 1)] == [True, False, False]
 
 
 def test_pages_print_with_headers_and_fingerprint_when_they_are_sent_to_paper(catalog: Catalog) -> None:

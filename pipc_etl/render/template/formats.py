@@ -34,7 +34,7 @@ def width_of(column: Column) -> int:
     """A readable width in characters, from what the column holds and the longest word of its header."""
     longest_word = max(map(len, column.title.split())) + 2
     if column.codelist or column.type == "string":
-        length = column.max_length or 40
+        length = 200 if column.codelist else column.max_length or 40
         room = 13 if column.pattern or length <= _CODE_LENGTH else 18 if length <= 200 else 26
     else:
         room = _WIDTHS[column.type]
