@@ -33,7 +33,8 @@ class Demonstration:
 
 
 @pytest.fixture(scope="module")
-def demonstration(installation: Installation) -> Demonstration:
+def demonstration(installation: Installation, dashboards: Settings) -> Demonstration:
+    """`make run` follows the builds to the dashboards: Superset must run too."""
     began, steps = time.time(), []
     run_demo(installation.settings, steps.append)
     runs = {dag_id: installation.api.runs(dag_id, since=began) for dag_id in (*INGESTS, BUILD)}
