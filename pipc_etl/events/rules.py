@@ -9,6 +9,7 @@ from datetime import date
 from functools import cached_property
 from typing import Literal
 
+from pipc_etl.contracts import fold
 from pipc_etl.events.check_character import compact, has_issued_form, is_valid
 from pipc_etl.events.titles import read_title
 
@@ -45,6 +46,8 @@ class Decision:
     reason: str
 
 
+# A shorter code may stand in a title by chance: «Taller 1».
+_CODE_LENGTH = 5
 # The code as it is written is a session's: nothing needs to be decided.
 EXACT = "exact"
 
@@ -67,6 +70,11 @@ class Sessions:
         """The codes of sessions, then those issued to sessions not reported yet, each as it is compared and as it is written."""
         known = dict.fromkeys((*self.by_code, *self.issued.values()))
         return [(compact(code), code) for code in known]
+
+    @cached_property
+    def _folded_codes(self) -> list[tuple[str, str]]:
+        """The codes that may be looked for in a title, as they stand there among blanks."""
+        return [(f" {fold(code)} ", code) for plain, code in self.plain_codes if len(plain) >= _CODE_LENGTH]
 
     def spelled(self, code: str) -> list[Session]:
         """The sessions whose code is `code` but for capitals, blanks and separators."""
@@ -94,10 +102,17 @@ class Sessions:
         return Decision("waiting", written, "mistyped" if has_issued_form(written) and not is_valid(written) else "unknown")
 
     def _named(self, question: Question) -> list[Session]:
-        """The sessions of the day whose name the title is, or else has in it; none where the title speaks of another day."""
+        """The sessions of the day whose name the title is, or else has in it; where it has a code in it, those of the code alone.
+
+        None where the title speaks of another day.
+        """
         title = read_title(question.title or "")
         if not title.words or not title.allows(question.submitted_on):
             return []
         of_day = self.by_day.get(question.submitted_on, [])
+        folded = f" {fold(question.title or '')} "
+        mentioned = {code for spelled, code in self._folded_codes if spelled in folded}
+        if mentioned:
+            return [session for session in of_day if session.session_code in mentioned]
         equal = [session for session in of_day if read_title(session.title).words == title.words]
         return equal or [session for session in of_day if title.contains(read_title(session.title))]

@@ -66,6 +66,8 @@ def test_code_waits_when_two_sessions_read_alike() -> None:
         ("Registro de asistencia - Taller de datos abiertos", "SG23-DC3"),  # the other one's name is in it: the whole name wins
         ("Evaluación del diálogo ciudadano: servicio a la ciudadanía (30/06/2023)", "SG23-DC1"),
         ("Diálogo ciudadano: servicio a la ciudadanía, jornada de la mañana", "SG23-DC1"),
+        ("Asistencia - Taller de datos - SG23-DC1", "SG23-DC1"),  # the code in the title says more than the name
+        ("asistencia-sg23-dc3", "SG23-DC3"),  # as the name of the file
     ],
 )
 def test_title_and_day_join_when_they_leave_one_session(title: str, session: str) -> None:
@@ -77,6 +79,8 @@ def test_title_and_day_join_when_they_leave_one_session(title: str, session: str
     [
         (None, DAY, "blank"),
         ("Asistencia", DAY, "blank"),
+        ("Asistencia SG23-DC1", date(2023, 7, 1), "blank"),  # the code of another day's session
+        (f"Taller de datos - {ISSUED}", DAY, "blank"),  # the name of one session, the code of another
         ("Taller", DAY, "blank"),  # a part of two names is nobody's name
         ("Taller de datos", date(2023, 7, 1), "blank"),  # answered another day
         ("Taller de datos 29 de junio", DAY, "blank"),  # speaks of another day
