@@ -97,7 +97,8 @@ def _place(finding: Finding) -> str:
 
 
 def _since(position: int, review: Review) -> str:
-    if review.comparison is None:
+    # A note asks for nothing: that it is new is no news.
+    if review.comparison is None or review.findings[position].severity == "info":
         return ""
     return f"Continúa: ya estaba en la entrega {review.comparison.previous_number}" if position in review.comparison.remaining else "Nueva"
 

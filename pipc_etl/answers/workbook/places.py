@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache, lru_cache
 
 from pipc_etl.intake.cells import letter
 
@@ -33,10 +34,14 @@ class Box:
         return first if first == last else f"{first}:{last}"
 
 
+_letter = cache(letter)
+
+
 def address(row: int, column: int) -> str:
-    return f"{letter(column)}{row + 1}"
+    return f"{_letter(column)}{row + 1}"
 
 
+@lru_cache(maxsize=20_000)
 def boxes(text: str | None) -> tuple[Box, ...]:
     """The rectangles in a finding's `cell` (`F12`, or `A2:A5, B7, …`); what is no address of a sheet is left out."""
     found = []

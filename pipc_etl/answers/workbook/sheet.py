@@ -73,8 +73,8 @@ class Sheet:
     def colour(self, marked: Mapping[Category, list[Box]], formats: Mapping[Category, int]) -> None:
         """Conditional formats over the marked cells, above the sheet's own: the cells keep their style, and the marks can be taken away."""
         rules = [(category, part) for category in CATEGORIES for part in _parts(marked.get(category, ()))]
-        for rule in self.root.iter():
-            if local(rule) == "cfRule" and rule.get("priority") is not None:
+        for rule in self.root.iter("{*}cfRule"):
+            if rule.get("priority") is not None:
                 rule.set("priority", str(int(rule.get("priority", "1")) + len(rules)))
         place = self._place(_AFTER_FORMATS)
         for number, (category, part) in enumerate(rules):
@@ -88,9 +88,8 @@ class Sheet:
 
     def uncolour(self) -> bool:
         """Take our conditional formats away; whether there were any."""
-        ours = [
-            rule for rule in self.root.iter() if local(rule) == "cfRule" and any(f'"{_MARK}' in (formula.text or "") for formula in rule)
-        ]
+        every = self.root.iter("{*}cfRule")
+        ours = [rule for rule in every if any(f'"{_MARK}' in (formula.text or "") for formula in rule)]
         for rule in ours:
             parent = rule.getparent()
             assert parent is not None
