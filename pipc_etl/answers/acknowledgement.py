@@ -183,9 +183,10 @@ def _listed(review: Review) -> list[Listed]:
     order = sorted(range(len(review.findings)), key=lambda position: grave.index(review.findings[position].severity))
     lines = []
     for position in order[:_LISTED]:
+        finding = review.findings[position]
         remains = review.comparison is not None and position in review.comparison.remaining
-        since = "" if review.comparison is None else "sigue" if remains else "nueva"
-        lines.append(_line(review.findings[position], review, since))
+        since = "" if review.comparison is None or finding.severity not in _ASKING else "sigue" if remains else "nueva"
+        lines.append(_line(finding, review, since))
     return lines
 
 
