@@ -30,7 +30,7 @@ def row_contents(batch: Batch, places: Iterable[RowPlace]) -> dict[RowPlace, Row
     order = {sheet: [name for name in _in_order(batch, sheet) if name in batch.original] for sheet in {sheet for sheet, _ in positions}}
     texts = {name: batch.original[name].tolist() for name in dict.fromkeys(name for names in order.values() for name in names)}
     return {
-        place: written_row(batch.contract, {name: texts[name][position] for name in order[place[0]]})
+        place: written_row(batch.contract, {name: text for name in order[place[0]] if isinstance(text := texts[name][position], str)})
         for place, position in positions.items()
     }
 

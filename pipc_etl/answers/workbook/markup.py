@@ -14,6 +14,8 @@ XML_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 # What XML 1.0 cannot hold; a spreadsheet writes it as _xHHHH_, and a text that looks so with its first underscore escaped.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+# Most texts have nothing that must be written otherwise, and there are many.
+_SPECIAL = re.compile("[&<>\"'\x00-\x1f\ud800-\udfff\ufffe\uffff]|_x")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -77,12 +79,12 @@ def cell_text(text: str) -> str:
 
 def content(text: str) -> str:
     """`text` as the content of an element that a spreadsheet shows."""
-    return escape(cell_text(text))
+    return escape(cell_text(text)) if _SPECIAL.search(text) else text
 
 
 def attribute(text: str) -> str:
     """`text` as a quoted attribute."""
-    return quoteattr(_FORBIDDEN.sub("", text))
+    return quoteattr(_FORBIDDEN.sub("", text)) if _SPECIAL.search(text) else f'"{text}"'
 
 
 def is_dangerous(text: str) -> bool:

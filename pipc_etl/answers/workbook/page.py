@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from pipc_etl.answers.review import Review
 from pipc_etl.answers.texts import count, number
@@ -24,8 +25,7 @@ _COUNTED: tuple[tuple[Severity, str, str], ...] = (
 )
 
 
-@dataclass(frozen=True)
-class PageCell:
+class PageCell(NamedTuple):
     """A text, how it looks (a name of `styles.STYLES`) and the place to which it leads."""
 
     text: str

@@ -67,7 +67,8 @@ def _height(row: tuple[PageCell, ...]) -> float:
     """The height that the longest of the wrapped texts needs; one text alone runs over the empty cells beside it."""
     lines = 1
     for cell, width in zip(row, WIDTHS, strict=False) if len(row) > 1 else ():
-        lines = max(lines, sum(max(1, math.ceil(len(part) / (width * _CHARACTERS_PER_WIDTH))) for part in cell.text.split("\n")))
+        if len(cell.text) > width or "\n" in cell.text:
+            lines = max(lines, sum(max(1, math.ceil(len(part) / (width * _CHARACTERS_PER_WIDTH))) for part in cell.text.split("\n")))
     return min(_MOST_HEIGHT, 1.5 + _LINE_HEIGHT * lines)
 
 
