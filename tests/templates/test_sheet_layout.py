@@ -14,7 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from pipc_etl.contracts import Catalog, Contract, load_catalog
 from pipc_etl.contracts.periods import parse_period
-from pipc_etl.render.template import Addressee, Choice, Line, Template, template_bytes
+from pipc_etl.render.template import Addressee, Choice, Line, PlanInForce, Template, template_bytes
 from pipc_etl.render.template.lists import SHEET as LISTS
 from pipc_etl.render.template.texts import period_words
 from pipc_etl.settings import PROJECT_ROOT
@@ -106,6 +106,21 @@ def test_what_is_filled_in_is_locked_and_the_rest_is_not_when_the_sheet_is_prote
     assert offered["activity_code"] == ["GAB-01", "GAB-02"]
     told = {str(cell.value) for row_cells in book["Instrucciones"].iter_rows() for cell in row_cells if cell.value}
     assert {"GAB-02", "Agenda"} <= told
+
+
+def test_no_text_becomes_a_formula_or_a_link_when_the_instructions_repeat_it(catalog: Catalog) -> None:
+    formula, link = '=HYPERLINK("http://example.org","clic")', "http://example.org"
+    template = Template(
+        catalog.contracts["execution_report"],
+        Addressee("e", "d", dependency_name=formula),
+        plan=PlanInForce("PIPC", 1, formula),
+        choices={"activity_code": (Choice("GAB-01", formula), Choice("GAB-02", link))},
+    )
+    book = opened(template, catalog)
+    cells = [cell for cells in book["Instrucciones"].iter_rows() for cell in cells if cell.value]
+    assert [(cell.data_type, cell.hyperlink) for cell in cells if cell.value in (formula, link)] == [("s", None)] * 2
+    assert sum(str(cell.value).startswith(formula) for cell in cells) == 3, "whose it is, of which plan, and the choice"
+    assert not [cell for sheet in book.worksheets for cells in sheet.iter_rows() for cell in cells if cell.data_type == "f"]
 
 
 def test_rows_grow_with_what_is_typed_when_their_text_is_long(catalog: Catalog) -> None:

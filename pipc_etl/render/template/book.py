@@ -26,7 +26,8 @@ _DATA_PART = "xl/worksheets/sheet2.xml"
 def template_bytes(template: Template, catalog: Catalog) -> bytes:
     """The .xlsx that a dependency fills in."""
     buffer = io.BytesIO()
-    workbook = xlsxwriter.Workbook(buffer, {"in_memory": True})
+    # Merged cells are written by what they look like: the name of an activity that begins with = must not become a formula.
+    workbook = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     # The moment of writing would change the bytes: a template rendered again must be seen to be the same.
     workbook.set_properties({"title": template.contract.title, "subject": str(template.fingerprint), "created": FIXED_INSTANT})
     for name, value in template.fingerprint.properties().items():
