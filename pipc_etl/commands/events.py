@@ -124,7 +124,7 @@ def settle(
         choice = _choice(_entity(engine, entity), form, title, day, written)
         decided = settling.settle(engine, choice, session, reason=(reason or "").strip() or "la oficina de planeación", actor=by or actor())
     out.print(f"{decided} respuestas {'sin sesión, por decisión' if none else f'de la sesión {session}'}.", markup=False)
-    out.print("Los tableros lo muestran después de la próxima construcción: pipc build, o la diaria.", markup=False)
+    out.print("Los tableros lo muestran desde la próxima construcción: pipc build, o en media hora en horario de oficina.", markup=False)
 
 
 @app.command()

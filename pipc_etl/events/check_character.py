@@ -1,4 +1,4 @@
-"""The form of an issued event code: five characters and one that checks them, such as `K7M-4PX`."""
+"""The form of an issued event code: five characters and one that checks them, such as `VJ5-C4P`."""
 
 from __future__ import annotations
 

@@ -50,6 +50,9 @@ def decide(
                 )
             notes = _notes(connection, catalog, obligation, before.submission_id, observations)
             decision = record(connection, obligation, action, actor, reason, notes)
+            if decision.submission_id != before.submission_id:
+                # Nobody looked at the file that was accepted between the two readings: the transaction takes the decision back.
+                raise RefusedError(f"mientras se decidía llegó la entrega {decision.submission_id} de {obligation}; revise esa primero")
             return Decided(obligation, decision, standing(connection, obligation))
     finally:
         engine.dispose()

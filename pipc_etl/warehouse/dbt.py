@@ -165,8 +165,15 @@ def _project_fingerprint(settings: Settings) -> str:
 
 
 def _last_build(connection: Connection) -> str | None:
-    """Fingerprint of the last build, None where there is none to build upon."""
-    last = connection.execute(text("select fingerprint, relations from audit.build order by build_id desc limit 1")).one_or_none()
+    """Fingerprint of the last build, None where there is none to build upon.
+
+    A full refresh that failed since leaves the log of what is touched begun anew beside models that still count by the former one.
+    """
+    query = text(
+        "select fingerprint, relations from audit.build where not exists (select from audit.build_failure as failed "
+        "where failed.full_refresh and failed.finished_at > build.finished_at) order by build_id desc limit 1"
+    )
+    last = connection.execute(query).one_or_none()
     is_complete = last is not None and last[1] == _relations(connection)
     connection.commit()
     return str(last[0]) if last is not None and is_complete else None

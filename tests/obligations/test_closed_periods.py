@@ -6,13 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from pipc_etl.contracts import Catalog
+from pipc_etl.obligations import deciding
 from pipc_etl.obligations.deciding import decide
 from pipc_etl.settings import Settings
 from pipc_etl.warehouse.ingest import Outcome
-from pipc_etl.warehouse.reviews import Obligation, RefusedError, history, standing
+from pipc_etl.warehouse.reviews import Obligation, RefusedError, Standing, history, standing
 from tests.warehouse.conftest import Sender
 
 Take = Callable[..., Outcome]
@@ -119,6 +120,24 @@ def test_decision_is_refused_when_another_file_came_meanwhile(
         decide(reviewed, catalog, april, "approve", actor="ana", number=first.submission_id)
     with loader.connect() as connection:
         assert standing(connection, april).state == "received"
+
+
+def test_decision_is_taken_back_when_a_file_comes_while_it_is_written(
+    reviewed: Settings, catalog: Catalog, sender: Sender, take: Take, loader: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    october = Obligation(ENTITY, "TIC", "execution_report", "2021-M10")
+    first = take(month(sender, 10, "octubre"))
+
+    def looked(connection: Connection, obligation: Obligation) -> Standing:
+        seen = standing(connection, obligation)
+        assert take(month(sender, 10, "octubre 2", executed_qty=2)).loaded
+        return seen
+
+    monkeypatch.setattr(deciding, "standing", looked)
+    with pytest.raises(RefusedError, match="mientras se decidía llegó la entrega"):
+        decide(reviewed, catalog, october, "approve", actor="ana", number=first.submission_id)
+    with loader.connect() as connection:
+        assert (standing(connection, october).state, history(connection, october)) == ("received", [])
 
 
 def test_both_clocks_stand_still_when_an_obligation_is_reviewed(

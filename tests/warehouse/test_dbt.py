@@ -148,6 +148,21 @@ def test_failure_names_the_node_and_the_next_call_builds_when_a_test_fails(littl
     assert build(little).built
 
 
+def test_next_build_is_whole_when_a_full_refresh_failed_and_was_taken_back(little: Settings, rows_of: Rows) -> None:
+    assert build(little).built
+    model = little.dbt_project / "models" / "dim_office.sql"
+    sound = model.read_text(encoding="utf-8")
+    model.write_text("select 'OAP' as dependency_code union all select 'OAP'", encoding="utf-8")
+    with pytest.raises(WarehouseError, match="dbt build failed"):
+        build(little)
+    # Project and ledger are those of the build that ended, and the relations are half of each.
+    model.write_text(sound, encoding="utf-8")
+    assert build(little).built
+    assert rows_of("select full_refresh from audit.build order by build_id") == [(True,), (True,)]
+    assert rows_of("select dependency_code from marts.dim_office order by 1") == [("OAP",), ("TIC",)]
+    assert not build(little).built
+
+
 def test_error_says_what_to_do_when_the_warehouse_is_empty(fresh_database: Settings, little: Settings, owner: Engine) -> None:
     with owner.begin() as connection:
         connection.execute(text("drop schema audit cascade"))
