@@ -11,7 +11,7 @@ from rich.console import Console
 
 from pipc_etl.answers.preview import preview
 from pipc_etl.answers.texts import count
-from pipc_etl.answers.workbook import feedback_workbook
+from pipc_etl.answers.workbook import Feedback, feedback_workbook
 from pipc_etl.contracts import Catalog, Finding
 from pipc_etl.contracts.fingerprint import read_fingerprint
 from pipc_etl.contracts.periods import parse_period
@@ -81,20 +81,17 @@ class Checker:
         return Checked(path, validate(batch, self.catalog, None, facts), batch)
 
     def write_feedback(self, checked: Checked, folder: Path) -> Path:
-        """The file with its cells marked, as its sender would get it back; never over a file that is there: it may be being corrected."""
+        """The file with its cells marked, as its sender would get it back; never over a file that is there: it may be being corrected.
+
+        Raises SettingsError where nothing can be written into `folder`.
+        """
         review = preview(checked.batch, checked.verdict)
         feedback = feedback_workbook(checked.path, checked.path.name, review, self.catalog, self.pool, self.settings.bulk_bytes)
-        folder.mkdir(parents=True, exist_ok=True)
-        stem, suffix = Path(feedback.name).stem, Path(feedback.name).suffix
-        for number in itertools.count(1):
-            target = folder / (feedback.name if number == 1 else f"{stem} ({number}){suffix}")
-            try:
-                with target.open("xb") as file:
-                    file.write(feedback.content)
-            except FileExistsError:
-                continue
-            return target
-        raise AssertionError("there is always a next number")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            return _write_new(folder, feedback)
+        except OSError as error:
+            raise SettingsError(f"--feedback {folder}: ahí no se puede escribir ({error.strerror or error})") from error
 
 
 def check_and_tell(
@@ -116,6 +113,19 @@ def check_and_tell(
     elif folder is not None and console is not None:
         console.print("No hay celdas que señalar: no se escribe ningún libro.", markup=False)
     return report.exit_code(checked.verdict), told
+
+
+def _write_new(folder: Path, feedback: Feedback) -> Path:
+    stem, suffix = Path(feedback.name).stem, Path(feedback.name).suffix
+    for number in itertools.count(1):
+        target = folder / (feedback.name if number == 1 else f"{stem} ({number}){suffix}")
+        try:
+            with target.open("xb") as file:
+                file.write(feedback.content)
+        except FileExistsError:
+            continue
+        return target
+    raise AssertionError("there is always a next number")
 
 
 def _check_options(place: Place, catalog: Catalog) -> None:

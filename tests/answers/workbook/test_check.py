@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 
 from pipc_etl.cli import app
 from pipc_etl.contracts import Catalog
+from pipc_etl.errors import SettingsError
 from pipc_etl.render.sheet import lay_out
 from pipc_etl.render.workbook import workbook_bytes
 from tests.answers.workbook.feedback_files import HEADER, ROWS, colours, comments, pending_lines
@@ -54,6 +55,13 @@ def test_marked_workbooks_are_written_when_a_folder_is_given(tmp_path: Path) -> 
     told = json.loads(check(bad, *PLACE, "--feedback", folder, "--json").stdout)
     assert Path(told["feedback"]).name == "malo - revisado (2).xlsx"
     assert (folder / "malo - revisado.xlsx").read_bytes() == written
+
+
+def test_command_says_why_when_the_answer_cannot_be_written(tmp_path: Path) -> None:
+    bad = report(tmp_path / "malo.xlsx", "dos")
+    answer = check(bad, *PLACE, "--feedback", bad)
+    assert isinstance(answer.exception, SettingsError)
+    assert (answer.exception.exit_code, "no se puede escribir" in str(answer.exception)) == (2, True)
 
 
 def test_worst_code_ends_the_command_when_there_are_several_files(tmp_path: Path) -> None:
