@@ -40,13 +40,17 @@ class Batch(Protocol):
 
 @dataclass(frozen=True)
 class ClosedPeriod:
-    """A period of a dependency that the planning office has approved or waived: `state_word` in Spanish, `decided_on` in Bogotá."""
+    """A period of a dependency that the planning office has approved or waived: `state_word` in Spanish, `decided_on` in Bogotá.
+
+    `files` are those of it that count, by submission key and sha256.
+    """
 
     dependency_code: str
     period_code: str
     state_word: str
     actor: str
     decided_on: date
+    files: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,10 @@ class EnvelopeFacts:
         """The closed periods that the file would change: its own, or those of the dependencies that its rows correct (`owners`)."""
         touched = {owner or self.dependency_code for owner in owners}
         return [closed for closed in self.closed if closed.dependency_code in touched and self._reaches(contract, closed)]
+
+    def robbed_by(self, key: str, sha256: str) -> ClosedPeriod | None:
+        """The closed period that would lose its file to one of this submission key, whatever folder that lies in; not to equal bytes."""
+        return next((closed for closed in self.closed if any(held == key and digest != sha256 for held, digest in closed.files)), None)
 
     def _reaches(self, contract: Contract, closed: ClosedPeriod) -> bool:
         """Whether the file speaks of the period; one of a longer or a shorter period replaces its rows too where the key is the period."""

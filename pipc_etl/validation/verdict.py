@@ -11,7 +11,7 @@ import pandas as pd
 
 from pipc_etl.contracts import Catalog, Contract, Finding
 from pipc_etl.contracts.model import CORRECTION_COLUMN
-from pipc_etl.validation.facts import Batch, EnvelopeFacts, Reference
+from pipc_etl.validation.facts import Batch, ClosedPeriod, EnvelopeFacts, Reference
 from pipc_etl.validation.findings import in_order
 from pipc_etl.validation.frame_findings import row_findings
 from pipc_etl.validation.plan import Plan, make_plan
@@ -103,14 +103,19 @@ def sender_findings(catalog: Catalog, contract: Contract, facts: EnvelopeFacts, 
     if facts.is_registered is False and contract.depends_on:
         yield catalog.finding("file.unknown_sender", value=f"{facts.entity_code}/{facts.dependency_code}")
     for closed in facts.closed_to(contract, owners):
-        yield catalog.finding(
-            "file.period_approved",
-            value=closed.dependency_code,
-            period=closed.period_code,
-            state=closed.state_word,
-            actor=closed.actor,
-            day=f"{closed.decided_on:%d/%m/%Y}",
-        )
+        yield closed_finding(catalog, closed)
+
+
+def closed_finding(catalog: Catalog, closed: ClosedPeriod) -> Finding:
+    """Why a file that would change `closed` is returned."""
+    return catalog.finding(
+        "file.period_approved",
+        value=closed.dependency_code,
+        period=closed.period_code,
+        state=closed.state_word,
+        actor=closed.actor,
+        day=f"{closed.decided_on:%d/%m/%Y}",
+    )
 
 
 def _owners(frame: pd.DataFrame) -> set[str | None]:

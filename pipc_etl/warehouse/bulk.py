@@ -63,7 +63,7 @@ class BulkLoad:
                     self.engine, staging, contract, self.catalog, facts, letters=stream.letters, findings=stream.findings
                 )
             with _timed("loaded", arrival):
-                return self._finish(contract, verdict, staging, may_repeat, arrival, envelope, taken_at)
+                return self._finish(contract, verdict, staging, may_repeat, arrival, envelope, facts, taken_at)
 
     def _fill(self, staging: str, stream: Stream, envelope: Envelope) -> bool:
         """Whether a response may stand in the file twice."""
@@ -95,12 +95,13 @@ class BulkLoad:
         may_repeat: bool,
         arrival: Arrival,
         envelope: Envelope,
+        facts: EnvelopeFacts,
         taken_at: datetime,
     ) -> tuple[Judged, Loaded]:
         key: Key | None = None
         findings = verdict.findings
         if verdict.state != "returned":
-            key, objection = self._key(contract, envelope, verdict, staging, arrival.sha256)
+            key, objection = self._key(contract, envelope, verdict, staging, arrival.sha256, facts)
             findings = (*((objection,) if objection else ()), *findings)
         counts = (verdict.rows_read, verdict.rows_accepted, verdict.rows_quarantined) if key else (verdict.rows_read, 0, 0)
         entry = entry_of(contract, envelope, key, verdict.state if key else "returned", *counts)
@@ -118,14 +119,14 @@ class BulkLoad:
         return Judged(contract, entry, None, (), findings), loaded
 
     def _key(
-        self, contract: Contract, envelope: Envelope, verdict: StagedVerdict, staging: str, sha256: str
+        self, contract: Contract, envelope: Envelope, verdict: StagedVerdict, staging: str, sha256: str, facts: EnvelopeFacts
     ) -> tuple[Key | None, Finding | None]:
         """As in the small path, from the rows that stay."""
         names = [name for name in contract.submission_key if name not in envelope_fields(envelope)]
         if any(column.name == CORRECTION_COLUMN for column in contract.columns):
             names.append(CORRECTION_COLUMN)
         if not names:
-            return key_of(contract, envelope, {}, sha256, self.catalog)
+            return key_of(contract, envelope, {}, sha256, self.catalog, facts)
         with self.engine.connect() as connection:
             query = (
                 f"select distinct {', '.join(names)} from {staging} as s "
@@ -133,7 +134,7 @@ class BulkLoad:
             )
             rows = connection.execute(text(query)).all()
         values = {name: list(dict.fromkeys(row[place] for row in rows)) for place, name in enumerate(names)}
-        return key_of(contract, envelope, values, sha256, self.catalog)
+        return key_of(contract, envelope, values, sha256, self.catalog, facts)
 
 
 def _problem_objects(texts: pa.Array) -> pa.Array:

@@ -19,7 +19,7 @@ from pipc_etl.intake import Batch, Envelope, ReaderPool, read_batch
 from pipc_etl.validation import EnvelopeFacts, Verdict, validate
 from pipc_etl.validation.facts import ClosedPeriod
 from pipc_etl.validation.findings import shown_value
-from pipc_etl.validation.verdict import Place
+from pipc_etl.validation.verdict import Place, closed_finding
 from pipc_etl.warehouse.compared import compared
 from pipc_etl.warehouse.ledger import Arrival, Entry, Key, declaration_key, make_key
 from pipc_etl.warehouse.load import QuarantinedRow
@@ -86,12 +86,15 @@ def facts_of(engine: Engine, envelope: Envelope, received_on: date) -> EnvelopeF
 def _closed_periods(connection: Connection, envelope: Envelope) -> tuple[ClosedPeriod, ...]:
     """The periods of the file's kind and entity that take no files now; where nothing was ever reviewed, nothing is computed."""
     query = text(
-        "select dependency_code, period_code, state, actor, (at at time zone 'America/Bogota')::date from audit.obligation_state "
+        "select dependency_code, period_code, state, actor, (at at time zone 'America/Bogota')::date, "
+        "array(select array[s.submission_key, s.sha256] from audit.submission as s where s.entity_code = o.entity_code "
+        "and s.dependency_code = o.dependency_code and s.kind = o.kind and s.period_code = o.period_code "
+        "and s.state in ('accepted', 'accepted_with_observations')) from audit.obligation_state as o "
         "where exists (select from audit.obligation_event where entity_code = :entity and kind = :kind) "
         "and entity_code = :entity and kind = :kind and state = any(:closed) order by dependency_code, period_code"
     )
     rows = connection.execute(query, {"entity": envelope.entity_code, "kind": envelope.kind, "closed": list(CLOSED_STATES)})
-    return tuple(ClosedPeriod(row[0], row[1], STATE_WORDS[row[2]], row[3], row[4]) for row in rows)
+    return tuple(ClosedPeriod(row[0], row[1], STATE_WORDS[row[2]], row[3], row[4], tuple(map(tuple, row[5]))) for row in rows)
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,7 @@ class Judge:
         elif is_accepted:
             names = {*contract.submission_key, CORRECTION_COLUMN} & {column.name for column in contract.columns}
             values = {name: list(verdict.accepted[name].unique()) for name in names}
-            key, objection = key_of(contract, envelope, values, arrival.sha256, self.catalog)
+            key, objection = key_of(contract, envelope, values, arrival.sha256, self.catalog, facts)
             if objection is not None:
                 verdict = _returned(verdict, objection)
         entry = entry_of(contract, envelope, key, verdict.state, verdict.rows_read, verdict.rows_accepted, verdict.rows_quarantined)
@@ -177,9 +180,9 @@ def _reference(engine: Engine, contract: Contract, entity_code: str) -> Mapping[
 
 
 def key_of(
-    contract: Contract, envelope: Envelope, values: Mapping[str, Sequence[object]], sha256: str, catalog: Catalog
+    contract: Contract, envelope: Envelope, values: Mapping[str, Sequence[object]], sha256: str, catalog: Catalog, facts: EnvelopeFacts
 ) -> tuple[Key | None, Finding | None]:
-    """The submission key; a Finding where the rows do not agree on one.
+    """The submission key; a Finding where the rows do not agree on one, or where it is that of a file of a closed period.
 
     `values` has the different values of the rows to load, by column; None among those of the correction column are rows of one's own.
     """
@@ -195,7 +198,9 @@ def key_of(
     corrects = {not _is_blank(value) for value in values.get(CORRECTION_COLUMN, ())}
     if len(corrects) > 1:
         return None, catalog.finding("file.mixed_corrections", column=contract.column(CORRECTION_COLUMN).title)
-    return make_key(contract, fields, agreed, sha256, is_correction=corrects == {True}), None
+    key = make_key(contract, fields, agreed, sha256, is_correction=corrects == {True})
+    closed = facts.robbed_by(key.text, sha256)
+    return (key, None) if closed is None else (None, closed_finding(catalog, closed))
 
 
 def _key_text(value: object) -> str:

@@ -102,6 +102,30 @@ def test_file_of_a_longer_period_is_returned_when_it_would_replace_an_approved_m
     assert take(month(sender, 2, "febrero")).loaded, "another month is open"
 
 
+@pytest.mark.parametrize("bulk", [False, True], ids=["small", "large"])
+def test_file_is_returned_when_it_would_replace_the_file_of_an_approved_period_from_another_folder(
+    reviewed: Settings, catalog: Catalog, sender: Sender, take: Take, rows_of: Rows, bulk: bool
+) -> None:
+    # The key of commitments is their cut-off, and the folder says another month.
+    number = 5 if bulk else 3
+
+    def commitments(name: str, folder: int, *, cutoff: str | None = None, text: str = "Publicar el acta") -> Any:
+        row: dict[str, object] = {
+            "commitment_code": "C-1", "description": text, "acquired_on": f"2021-{number:02d}-04", "status": "Registrado",
+            "status_on": f"2021-{number:02d}-05", "status_cutoff": cutoff or f"2021-{number:02d}-28", "in_charge": "Sí",
+        }  # fmt: skip
+        return sender.put(f"{ENTITY}/TIC/commitment/2021-M{folder:02d}/{name}.csv", [row])
+
+    first = take(commitments("corte", number))
+    assert first.loaded
+    decide(reviewed, catalog, Obligation(ENTITY, "TIC", "commitment", f"2021-M{number:02d}"), "approve", actor="ana")
+    refused = take(commitments("corte cambiado", number + 1, text="Otro texto"), bulk=bulk)
+    assert (refused.state, rules(refused)) == ("returned", [RULE])
+    assert rows_of("select state from audit.submission where submission_id = :id", id=first.submission_id) == [(first.state,)]
+    assert take(commitments("corte", number + 1), bulk=bulk).how == "duplicate", "equal bytes change nothing"
+    assert take(commitments("corte siguiente", number + 1, cutoff=f"2021-{number + 1:02d}-28"), bulk=bulk).loaded
+
+
 def test_file_is_returned_when_its_obligation_is_waived(reviewed: Settings, catalog: Catalog, sender: Sender, take: Take) -> None:
     march = Obligation(ENTITY, "TIC", "execution_report", "2021-M03")
     decide(reviewed, catalog, march, "waive", actor="ana", reason="La oficina no funcionó")
