@@ -20,7 +20,7 @@ MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
 EXCERPT = "Filas señaladas"
 _LONGEST_TEXT = 32_767
 _LONGEST_NAME = 31
-_NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
+_NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _ERRORS = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"})
 _FIRST_DAY = date(1900, 3, 1)  # before it, spreadsheets count a day that never was
 _EXACT_INTEGER = 2**53
@@ -43,7 +43,9 @@ def plain_workbook(book: RawWorkbook) -> tuple[bytes, dict[str, str]]:
     for sheet in book.sheets:
         writer.sheet(sheet, names[sheet.name])
     if all(sheet.hidden for sheet in book.sheets):
-        writer.book.add_worksheet()
+        writer.book.add_worksheet(_free_name("Hoja", names.values()))
+    # Else the writer shows the first sheet, hidden or not, and what its sender does not hand in would be read.
+    next(page for page in writer.book.worksheets() if not page.hidden).activate()
     writer.book.close()
     return buffer.getvalue(), names
 
@@ -129,11 +131,15 @@ def _sheet_names(names: Iterable[str]) -> dict[str, str]:
     """Names that Excel takes, each once."""
     chosen: dict[str, str] = {}
     for name in names:
-        base = _NOT_IN_NAMES.sub("_", name).strip("'")[:_LONGEST_NAME] or "Hoja"
-        taken = {other.casefold() for other in chosen.values()}
-        numbered = (base, *(f"{base[: _LONGEST_NAME - 6]} ({number})" for number in range(2, 1_000)))
-        chosen[name] = next(one for one in numbered if one.casefold() not in taken)
+        base = _NOT_IN_NAMES.sub("_", name).strip("'")[:_LONGEST_NAME].rstrip("'")
+        chosen[name] = _free_name(base or "Hoja", chosen.values())
     return chosen
+
+
+def _free_name(base: str, taken: Iterable[str]) -> str:
+    folded = {name.casefold() for name in taken}
+    numbered = (base, *(f"{base[: _LONGEST_NAME - 6]} ({number})" for number in range(2, 1_000)))
+    return next(name for name in numbered if name.casefold() not in folded)
 
 
 def _widths(sheet: RawSheet) -> list[int]:

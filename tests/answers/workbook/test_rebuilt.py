@@ -6,6 +6,7 @@ import io
 from datetime import date
 from pathlib import Path
 
+import openpyxl
 import pytest
 import xlwt
 from odf.opendocument import OpenDocumentSpreadsheet
@@ -128,6 +129,15 @@ def test_every_kind_of_value_is_kept_when_a_book_is_written_plainly(tmp_path: Pa
     assert second[2:5] == ["(fórmula sin valor)", "=EXEC()", "1899-01-01"]
     assert len(str(second[5])) == 32_767
     assert after.sheets[1].hidden
+
+
+def test_every_sheet_has_a_name_that_is_allowed_when_the_file_has_others() -> None:
+    wanted = ["a" * 30 + "'b", "'", "Sheet2", "HOJA", "x\x01y", "sheet2"]
+    content, names = plain_workbook(RawWorkbook(tuple(RawSheet(name, True, [["x"]]) for name in wanted)))
+    assert list(names.values()) == ["a" * 30, "Hoja", "Sheet2", "HOJA (2)", "x_y", "sheet2 (2)"]
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    assert book.active is book["Hoja (3)"], "the only one that somebody can see"
+    assert [(sheet.title, sheet.sheet_state) for sheet in book] == [*((name, "hidden") for name in names.values()), ("Hoja (3)", "visible")]
 
 
 def test_only_offending_rows_come_back_when_the_text_is_large(tmp_path: Path, feedback: MakeFeedback) -> None:
