@@ -32,6 +32,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "needs(program): the test runs a program of tests/system_programs.py")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The tests of a folder share what takes long to start (a Superset, a scheduler, a built warehouse): one process runs them all."""
     for item in items:
