@@ -22,7 +22,9 @@ def preview(batch: Batch, verdict: Verdict) -> Review:
         rows_accepted=verdict.rows_accepted,
         rows_quarantined=verdict.rows_quarantined,
         findings=verdict.findings,
-        next_step=phrase("paso_previo", verdict=verdict.state, not_evaluated=len(verdict.not_evaluated)),
+        next_step=phrase(
+            "paso_previo", verdict=verdict.state, rows_quarantined=verdict.rows_quarantined, not_evaluated=len(verdict.not_evaluated)
+        ),
         column_titles={column.name: column.title for column in contract.columns},
         rows=row_contents(batch, offending_places(verdict.findings)),
         activity_cells=activity_cells(batch),

@@ -144,5 +144,28 @@ def test_the_due_day_is_told_when_a_file_arrives(
     assert words in told
 
 
+@pytest.mark.parametrize(
+    ("verdict", "quarantined", "words"),
+    [
+        ("accepted", 0, "Así sería recibido completo."),
+        ("accepted_with_observations", 0, "Así sería recibido completo. Revise las advertencias"),
+        ("accepted_with_observations", 2, "las filas con errores quedarían por fuera"),
+        ("returned", 0, "Así sería devuelto"),
+    ],
+)
+def test_rows_are_said_to_stay_out_only_when_some_would(verdict: str, quarantined: int, words: str) -> None:
+    told = phrase("paso_previo", verdict=verdict, rows_quarantined=quarantined, not_evaluated=0)
+    assert words in told
+    assert ("por fuera" in told) == bool(quarantined)
+
+
+@pytest.mark.parametrize(("observations", "is_over"), [(0, True), (1, False)])
+def test_nothing_more_is_to_be_done_only_when_the_office_asks_for_nothing(observations: int, is_over: bool) -> None:
+    known = dict.fromkeys(("is_duplicate", "is_misplaced", "is_closed", "is_form", "superseded_by", "rows_quarantined", "warnings"))
+    told = phrase("siguiente_paso", **known, verdict="accepted", observations=observations)
+    assert told.startswith("Entró completo.")
+    assert ("No tiene que hacer nada más" in told, "sigue abierta" in told) == (is_over, not is_over)
+
+
 def test_no_due_day_is_told_when_the_kind_has_none(catalog: Catalog) -> None:
     assert deadline_of(catalog.contracts["activity_plan"], "2021", AT, None) is None

@@ -99,11 +99,14 @@ def _totals(review: Review) -> tuple[PageCell, ...]:
     said = PageCell(count(observed, "observación", "observaciones"), "total_observation")
     cells.append(said if observed else PageCell(""))
     cells.append(_compared(review))
-    rows = (
-        f"Filas: {number(review.rows_read)} leídas, {number(review.rows_accepted)} aceptadas, {number(review.rows_quarantined)} apartadas"
-    )
-    known = f", {number(review.rows_already_known)} ya conocidas" if review.rows_already_known else ""
-    return (*cells, PageCell(rows + known))
+    rows = [
+        count(review.rows_read, "leída", "leídas"),
+        count(review.rows_accepted, "aceptada", "aceptadas"),
+        count(review.rows_quarantined, "apartada", "apartadas"),
+    ]
+    if review.rows_already_known:
+        rows.append(count(review.rows_already_known, "ya conocida", "ya conocidas"))
+    return (*cells, PageCell(f"Filas: {', '.join(rows)}"))
 
 
 def _compared(review: Review) -> PageCell:
