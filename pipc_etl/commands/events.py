@@ -27,6 +27,9 @@ Form = Annotated[str, typer.Option(help="El formulario, como lo muestra la cola.
 Title = Annotated[str | None, typer.Option(help="Solo las de este evento.")]
 Day = Annotated[str | None, typer.Option("--date", help="Solo las de este día: 30/06/2023.")]
 Written = Annotated[str | None, typer.Option(help="Solo las que traen escrito este código («» para las que no traen).")]
+StandingIn = Annotated[
+    str | None, typer.Option("--from", help="Las que hoy están en esta sesión, aunque se hayan unido solas; el código como se reportó.")
+]
 Actor = Annotated[str | None, typer.Option(help="Quién decide; si no se dice, la cuenta del sistema.")]
 
 REASONS = {
@@ -106,12 +109,13 @@ def settle(
     title: Title = None,
     day: Day = None,
     written: Written = None,
+    standing_in: StandingIn = None,
     session: Annotated[str | None, typer.Option(help="Código de la sesión a la que pertenecen.")] = None,
     none: Annotated[bool, typer.Option("--none", help="No son de ninguna sesión.")] = False,
     reason: Annotated[str | None, typer.Option(help="Por qué; obligatoria con --none.")] = None,
     by: Annotated[str | None, typer.Option("--actor", help="Quién decide; si no se dice, la cuenta del sistema.")] = None,
 ) -> None:
-    """Decide a qué sesión pertenecen las respuestas de un formulario que están en la cola."""
+    """Decide a qué sesión pertenecen las respuestas de un formulario que están en la cola o, con --from, las que se unieron mal."""
     from pipc_etl.events import settling
     from pipc_etl.events.problems import EventsError
     from pipc_etl.warehouse.ledger import actor
@@ -121,7 +125,7 @@ def settle(
     if none and not (reason or "").strip():
         raise EventsError("con --none hace falta la razón: --reason «...»")
     with _loader(load_settings()) as engine:
-        choice = _choice(_entity(engine, entity), form, title, day, written)
+        choice = _choice(_entity(engine, entity), form, title, day, written, standing_in)
         decided = settling.settle(engine, choice, session, reason=(reason or "").strip() or "la oficina de planeación", actor=by or actor())
     out.print(f"{decided} respuestas {'sin sesión, por decisión' if none else f'de la sesión {session}'}.", markup=False)
     out.print("Los tableros lo muestran desde la próxima construcción: pipc build, o en media hora en horario de oficina.", markup=False)
@@ -211,10 +215,10 @@ def _require_dependency(engine: Engine, entity: str, dependency: str) -> None:
         raise EventsError(f"«{dependency}» no está en el registro de {entity}; están: {', '.join(known) or 'ninguna'}")
 
 
-def _choice(entity: str, form: str, title: str | None, day: str | None, written: str | None) -> Choice:
+def _choice(entity: str, form: str, title: str | None, day: str | None, written: str | None, standing_in: str | None = None) -> Choice:
     from pipc_etl.events.waiting import Choice
 
-    return Choice(entity, form, title, _day(day) if day else None, written)
+    return Choice(entity, form, title, _day(day) if day else None, written, standing_in)
 
 
 def _day(text: str) -> date:

@@ -20,7 +20,9 @@ _LATEST = """
         d.session_code,
         d.reason,
         d.known_from,
-        dense_rank() over (order by dependency_code, form_code, versions.written_code, title, submitted_on, d.method, d.reason) as group_id
+        dense_rank() over (
+            order by dependency_code, form_code, versions.written_code, title, submitted_on, d.method, d.reason, d.session_code
+        ) as group_id
     from (
         select distinct on (r._response_key)
             r._response_key as response_key,

@@ -1,4 +1,4 @@
-"""What the planning office decides about waiting responses, and taking that back."""
+"""What the planning office decides about responses that wait or that the rules joined wrongly, and taking that back."""
 
 from __future__ import annotations
 
@@ -9,28 +9,33 @@ from sqlalchemy import Connection, Engine, text
 from pipc_etl.events import decisions
 from pipc_etl.events.joining import FORMS, judge, known_sessions
 from pipc_etl.events.problems import EventsError
-from pipc_etl.events.rules import Sessions
+from pipc_etl.events.rules import EXACT, Sessions
 from pipc_etl.events.suggestions import codes_like
 from pipc_etl.events.waiting import Choice, find_waiting
+
+_SETTLEABLE = ("waiting", "settled")
+# What stands in a session: only for whoever names that session.
+_JOINED = ("code", "title_and_date", "settled")
 
 
 def settle(engine: Engine, choice: Choice, session_code: str | None, *, reason: str, actor: str) -> int:
     """Give the chosen responses a session, or none (`session_code` None), whatever was settled about them before; returns how many.
 
-    Only responses of the queue and those that a person settled: a code that is a session's stands for itself. Raises EventsError where
-    the session is not registered or nothing is chosen.
+    Only responses of the queue and those that a person settled; with `choice.standing_in`, those that the rules joined to that session
+    too, but for a code that is the session's as written: it stands for itself. Raises EventsError where the session is not registered or
+    nothing is chosen.
     """
     with engine.begin() as connection:
         decisions.lock(connection, choice.entity_code)
         code = _registered(known_sessions(connection, choice.entity_code), session_code, choice) if session_code else None
         chosen, decided = 0, 0
         for kind in FORMS:
-            groups = _choose(connection, kind, choice, ("waiting", "settled"))
+            groups = _choose(connection, kind, choice, _JOINED if choice.standing_in else _SETTLEABLE)
             chosen += len(groups)
             _change(connection, groups, "settled", ":code", {"code": code, "reason": reason})
             decided += decisions.record_changes(connection, kind, choice.entity_code, actor)
         if not chosen:
-            raise EventsError(_nothing(choice, "en la cola ni decididas antes"))
+            raise EventsError(_nothing(choice, "que se puedan decidir" if choice.standing_in else "en la cola ni decididas antes"))
         return decided
 
 
@@ -56,7 +61,8 @@ def withdraw(engine: Engine, choice: Choice, *, reason: str, actor: str) -> int:
 
 
 def _choose(connection: Connection, kind: str, choice: Choice, methods: Sequence[str]) -> list[int]:
-    return [waiting.group_id for waiting in find_waiting(connection, kind, choice.entity_code, methods) if choice.takes(waiting)]
+    found = find_waiting(connection, kind, choice.entity_code, methods)
+    return [group.group_id for group in found if choice.takes(group) and group.reason != EXACT]
 
 
 def _change(connection: Connection, groups: list[int], method: str, session: str, parameters: dict[str, str | None]) -> None:
@@ -94,4 +100,5 @@ def _nothing(choice: Choice, state: str) -> str:
     parts += [f"evento «{choice.title}»"] if choice.title else []
     parts += [f"día {choice.submitted_on:%d/%m/%Y}"] if choice.submitted_on else []
     parts += [f"código escrito «{choice.written_code}»"] if choice.written_code is not None else []
+    parts += [f"sesión actual «{choice.standing_in}»"] if choice.standing_in else []
     return f"No hay respuestas {state} con {', '.join(parts)} en {choice.entity_code}. Mire la lista con: pipc events queue"

@@ -24,6 +24,7 @@ class Waiting:
     title: str | None
     submitted_on: date
     written_code: str | None
+    session_code: str | None
     reason: str
     responses: int
     since: datetime
@@ -35,13 +36,17 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Choice:
-    """Which of an entity's responses are meant; None means any. `form` and `title` are compared as headers are."""
+    """Which of an entity's responses are meant; None means any. `form` and `title` are compared as headers are.
+
+    `standing_in`: those that stand in this session now, also where the rules put them there; the code as the history has it.
+    """
 
     entity_code: str
     form: str
     title: str | None = None
     submitted_on: date | None = None
     written_code: str | None = None
+    standing_in: str | None = None
 
     def takes(self, waiting: Waiting) -> bool:
         return (
@@ -49,6 +54,7 @@ class Choice:
             and (self.title is None or fold(self.title) == fold(waiting.title or ""))
             and (self.submitted_on is None or self.submitted_on == waiting.submitted_on)
             and (self.written_code is None or self.written_code == (waiting.written_code or ""))
+            and (self.standing_in is None or self.standing_in == waiting.session_code)
         )
 
 
@@ -65,8 +71,8 @@ def find_waiting(connection: Connection, kind: str, entity_code: str, methods: S
     decisions.find_latest(connection, kind, entity_code)
     rows = connection.execute(
         text(
-            "select group_id, dependency_code, form_code, title, submitted_on, written_code, reason, count(*) as responses, "
-            "min(known_from) as since from latest where method = any(:methods) group by 1, 2, 3, 4, 5, 6, 7 order by 3, 5, 4, 6, 1"
+            "select group_id, dependency_code, form_code, title, submitted_on, written_code, session_code, reason, count(*) as responses, "
+            "min(known_from) as since from latest where method = any(:methods) group by 1, 2, 3, 4, 5, 6, 7, 8 order by 3, 5, 4, 6, 1"
         ),
         {"methods": list(methods)},
     )

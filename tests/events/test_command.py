@@ -78,6 +78,18 @@ def test_settling_says_how_many_and_taking_back_too(pipc: Pipc, owner: Engine) -
     assert _counted(owner) == {"waiting": 4}
 
 
+def test_wrong_join_is_moved_when_the_session_it_stands_in_is_named(pipc: Pipc, owner: Engine) -> None:
+    with owner.begin() as connection:
+        entity = Entity(connection, "sg")
+        entity.form("2023-07-04", "feria", [{"id": 950, "session": None, "at": "2023-06-30", "title": "Feria"}])
+    pipc("queue")
+    moved = pipc("settle", "--form", "feria", "--from", "SG23-T2", "--session", "SG23-T1", "--reason", "lo dice el acta").output
+    assert "1 respuestas de la sesión SG23-T1." in moved
+    assert _counted(owner) == {"waiting": 4, "settled": 1}
+    pipc("withdraw", "--form", "feria", "--reason", "sí era la feria")
+    assert _counted(owner) == {"waiting": 4, "title_and_date": 1}
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -193,6 +193,39 @@ def test_person_settles_what_waits_and_takes_it_back(owner: Engine, loader: Engi
     ]
 
 
+def test_wrong_automatic_join_is_settled_when_its_session_is_named(owner: Engine, loader: Engine, known: Answers) -> None:
+    _sessions(owner, "wrong", [WORKSHOP, ASSEMBLY, {"code": "T-3", "on": DAY, "title": "Feria"}])
+    _form(owner, "wrong", [
+        {"id": 1, **UNCODED}, {"id": 2, "session": "t1", "at": DAY}, {"id": 3, **UNCODED, "title": "Feria"}, {"id": 4, "session": "T-1"},
+    ])  # fmt: skip
+    join_responses(loader, by="carga")
+    joined = [("1", "T-1", "title_and_date"), ("2", "T-1", "code"), ("3", "T-3", "title_and_date")]
+    assert known("wrong", "session_code, method") == joined
+    choice = Choice("wrong", "lista")
+    with pytest.raises(EventsError, match="en la cola ni decididas antes"):
+        settle(loader, choice, "A-1", reason="", actor="Ana")
+    with pytest.raises(EventsError, match="sesión actual «A-1»"):
+        settle(loader, replace(choice, standing_in="A-1"), None, reason="no", actor="Ana")
+    assert known("wrong", "session_code, method") == joined
+    wrong = replace(choice, standing_in="T-1")
+    assert settle(loader, replace(wrong, title=UNCODED["title"]), "A-1", reason="lo dice el acta", actor="Ana") == 1
+    assert settle(loader, wrong, None, reason="de ensayo", actor="Ana") == 1  # not 4: its code is the session's
+    settled = [("1", "A-1", "settled"), ("2", None, "settled"), ("3", "T-3", "title_and_date")]
+    assert known("wrong", "session_code, method") == settled
+    _sessions(owner, "wrong", [WORKSHOP, ASSEMBLY, {"code": "T-3", "on": DAY, "title": "Feria"}], received="2023-07-10")
+    assert join_responses(loader, by="carga") == 0
+    with owner.connect() as connection:
+        history = text(
+            "select session_code, method, actor, known_to = 'infinity' from audit.response_session "
+            "where entity_code = 'wrong' and response_key = 'wrong:1' order by decision_id"
+        )
+        kept = [tuple(row) for row in connection.execute(history)]
+    assert kept == [("T-1", "title_and_date", "carga", False), ("A-1", "settled", "Ana", True)]
+    assert settle(loader, replace(choice, standing_in="A-1"), "T-3", reason="mejor", actor="Luis") == 1
+    assert withdraw(loader, choice, reason="sí eran", actor="Ana") == 2
+    assert known("wrong", "session_code, method") == joined
+
+
 def test_nothing_is_settled_when_session_or_responses_do_not_exist(owner: Engine, loader: Engine, known: Answers) -> None:
     _sessions(owner, "refused", [WORKSHOP])
     _form(owner, "refused", [{"id": 1, **UNCODED, "title": "Jornada"}, {"id": 2, "session": "T-1", "title": "Jornada"}])
