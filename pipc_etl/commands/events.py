@@ -39,6 +39,7 @@ REASONS = {
     "not_reported": "el código se asignó y su sesión no se ha reportado",
     "mistyped": "el código está mal copiado (no cuadra su último carácter)",
     "ambiguous": "el código se lee como el de varias sesiones",
+    "session_gone": "la sesión que una persona les dio ya no está reportada",
 }
 _KINDS = {"attendance_form": "asistencia", "evaluation_form": "evaluación"}
 
@@ -89,7 +90,7 @@ def codes(
 def queue(entity: Entity = None) -> None:
     """Las respuestas sin sesión: de qué formulario, evento y día, por qué, y a qué sesiones podrían pertenecer."""
     from pipc_etl.events.joining import FORMS, join_responses, known_sessions
-    from pipc_etl.events.waiting import find_waiting
+    from pipc_etl.events.waiting import find_queue
     from pipc_etl.warehouse.ledger import actor
 
     with _loader(load_settings()) as engine:
@@ -97,8 +98,8 @@ def queue(entity: Entity = None) -> None:
         # What was loaded by a run that was killed before it came to this.
         join_responses(engine, by=actor())
         with engine.begin() as connection:
-            waiting = [group for kind in FORMS for group in find_waiting(connection, kind, of)]
             sessions = known_sessions(connection, of)
+            waiting = [group for kind in FORMS for group in find_queue(connection, kind, of, sessions)]
     _print_queue(waiting, sessions)
 
 
@@ -166,11 +167,19 @@ def _print_queue(waiting: list[Waiting], sessions: Sessions) -> None:
             markup=False,
         )
         out.print(f"  Evento: {group.title or '(sin nombre)'}", markup=False)
-        out.print(f"  Por qué: {REASONS.get(group.reason, group.reason)}; en la cola desde {group.since:%d/%m/%Y}", markup=False)
+        out.print(f"  Por qué: {_why(group)}", markup=False)
         for found in suggest(group.question, sessions):
             on = f", {found.session_on:%d/%m/%Y}" if found.session_on else ""
             out.print(f"  ¿{found.session_code}? {found.title or ''}{on} ({found.why})", markup=False)
         out.print()
+
+
+def _why(group: Waiting) -> str:
+    from pipc_etl.events.waiting import SESSION_GONE
+
+    if group.reason == SESSION_GONE:
+        return f"{REASONS[SESSION_GONE]}: {group.session_code}, decidida el {group.since:%d/%m/%Y}"
+    return f"{REASONS.get(group.reason, group.reason)}; en la cola desde {group.since:%d/%m/%Y}"
 
 
 @contextmanager

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection, text
 
 from pipc_etl.contracts import fold
 from pipc_etl.events import decisions
-from pipc_etl.events.rules import Question
+from pipc_etl.events.rules import Question, Sessions
+
+# Why a response waits though a person settled it: the session is no longer reported. Should it come back, what was settled stands.
+SESSION_GONE = "session_gone"
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,7 @@ class Waiting:
     submitted_on: date
     written_code: str | None
     session_code: str | None
+    method: str
     reason: str
     responses: int
     since: datetime
@@ -58,6 +62,16 @@ class Choice:
         )
 
 
+def find_queue(connection: Connection, kind: str, entity_code: str, sessions: Sessions) -> list[Waiting]:
+    """What waits for a person: what the rules could not tell, and what was settled to a session that is none of `sessions` now."""
+    found = find_waiting(connection, kind, entity_code, ("waiting", "settled"))
+    return [
+        group if group.method == "waiting" else replace(group, reason=SESSION_GONE)
+        for group in found
+        if group.method == "waiting" or (group.session_code is not None and group.session_code not in sessions.by_code)
+    ]
+
+
 def find_waiting(connection: Connection, kind: str, entity_code: str, methods: Sequence[str] = ("waiting",)) -> list[Waiting]:
     """The groups of responses that `methods` hold now; their rows stay in temporary table `latest` (decisions.py)."""
     decisions.empty_asked(connection)
@@ -71,8 +85,9 @@ def find_waiting(connection: Connection, kind: str, entity_code: str, methods: S
     decisions.find_latest(connection, kind, entity_code)
     rows = connection.execute(
         text(
-            "select group_id, dependency_code, form_code, title, submitted_on, written_code, session_code, reason, count(*) as responses, "
-            "min(known_from) as since from latest where method = any(:methods) group by 1, 2, 3, 4, 5, 6, 7, 8 order by 3, 5, 4, 6, 1"
+            "select group_id, dependency_code, form_code, title, submitted_on, written_code, session_code, method, reason, "
+            "count(*) as responses, min(known_from) as since from latest where method = any(:methods) "
+            "group by 1, 2, 3, 4, 5, 6, 7, 8, 9 order by 3, 5, 4, 6, 1"
         ),
         {"methods": list(methods)},
     )

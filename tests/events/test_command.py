@@ -90,6 +90,23 @@ def test_wrong_join_is_moved_when_the_session_it_stands_in_is_named(pipc: Pipc, 
     assert _counted(owner) == {"waiting": 4, "title_and_date": 1}
 
 
+def test_queue_names_the_lost_session_when_a_settled_response_returns(pipc: Pipc, owner: Engine) -> None:
+    with owner.begin() as connection:
+        entity = Entity(connection, "sg")
+        entity.sessions("2023-07-05", "2023-M07", [{"code": "SG23-X1", "on": "2023-07-01", "title": "Ronda"}])
+        entity.form("2023-07-06", "ronda", [{"id": 970, "session": None, "at": "2023-07-02", "title": "Visita"}])
+    pipc("queue")
+    pipc("settle", "--form", "ronda", "--session", "SG23-X1")
+    assert "--form ronda" not in pipc("queue").output
+    with owner.begin() as connection:
+        Entity(connection, "sg").sessions("2023-07-08", "2023-M07", [{"code": "SG23-X2", "on": "2023-07-01", "title": "Otra"}])
+    said = pipc("queue").output
+    assert "--form ronda" in said
+    assert "la sesión que una persona les dio ya no está reportada: SG23-X1, decidida el" in said
+    pipc("settle", "--form", "ronda", "--none", "--reason", "no hubo")
+    assert "--form ronda" not in pipc("queue").output
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -12,10 +12,10 @@ from events_ledger import Entity, Row
 from sqlalchemy import Engine, text
 
 from pipc_etl.events.check_character import issued_form
-from pipc_etl.events.joining import join_responses
+from pipc_etl.events.joining import join_responses, known_sessions
 from pipc_etl.events.problems import EventsError
 from pipc_etl.events.settling import settle, withdraw
-from pipc_etl.events.waiting import Choice, find_waiting
+from pipc_etl.events.waiting import Choice, find_queue
 
 DAY = "2023-06-30"
 WORKSHOP: Row = {"code": "T-1", "on": DAY, "title": "Taller de datos"}
@@ -51,7 +51,8 @@ def _form(owner: Engine, entity: str, rows: Sequence[Row], received: str = "2023
 
 def _waiting(owner: Engine, entity: str, kind: str = "attendance_form") -> list[tuple[Any, ...]]:
     with owner.begin() as connection:
-        return [(group.form_code, group.written_code, group.reason, group.responses) for group in find_waiting(connection, kind, entity)]
+        queue = find_queue(connection, kind, entity, known_sessions(connection, entity))
+        return [(group.form_code, group.written_code, group.reason, group.responses) for group in queue]
 
 
 def test_only_what_its_code_does_not_say_is_decided_when_a_form_arrives(owner: Engine, loader: Engine, known: Answers) -> None:
@@ -224,6 +225,29 @@ def test_wrong_automatic_join_is_settled_when_its_session_is_named(owner: Engine
     assert settle(loader, replace(choice, standing_in="A-1"), "T-3", reason="mejor", actor="Luis") == 1
     assert withdraw(loader, choice, reason="sí eran", actor="Ana") == 2
     assert known("wrong", "session_code, method") == joined
+
+
+def test_settled_response_waits_again_when_its_session_is_no_longer_reported(owner: Engine, loader: Engine, known: Answers) -> None:
+    _sessions(owner, "lost", [WORKSHOP, ASSEMBLY])
+    _form(owner, "lost", [{"id": 1, **UNCODED}, {"id": 2, **UNCODED, "title": "Jornada"}, {"id": 3, **UNCODED, "title": "Ensayo"}])
+    join_responses(loader, by="carga")
+    choice = Choice("lost", "lista")
+    settle(loader, replace(choice, standing_in="T-1"), "A-1", reason="acta", actor="Ana")
+    settle(loader, replace(choice, title="Jornada"), "A-1", reason="acta", actor="Ana")
+    settle(loader, replace(choice, title="Ensayo"), None, reason="ensayo", actor="Ana")
+    assert _waiting(owner, "lost") == []
+    settled = [("1", "A-1", "settled"), ("2", "A-1", "settled"), ("3", None, "settled")]
+    _sessions(owner, "lost", [WORKSHOP], received="2023-07-10")
+    join_responses(loader, by="carga")
+    # The rules would join the first one again to the session that a person took it out of.
+    assert known("lost", "session_code, method") == settled
+    assert _waiting(owner, "lost") == [("lista", None, "session_gone", 1), ("lista", None, "session_gone", 1)]
+    _sessions(owner, "lost", [WORKSHOP, ASSEMBLY], received="2023-07-11")
+    join_responses(loader, by="carga")
+    assert _waiting(owner, "lost") == []
+    _sessions(owner, "lost", [WORKSHOP], received="2023-07-12")
+    assert settle(loader, replace(choice, title="Jornada"), "T-1", reason="otra acta", actor="Ana") == 1
+    assert _waiting(owner, "lost") == [("lista", None, "session_gone", 1)]
 
 
 def test_nothing_is_settled_when_session_or_responses_do_not_exist(owner: Engine, loader: Engine, known: Answers) -> None:
