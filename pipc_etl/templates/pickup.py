@@ -41,8 +41,9 @@ class Written:
 def write_templates(settings: Settings, progress: Progress, today: date, *, entity: str | None = None, month: str | None = None) -> Written:
     """Render what every dependency that reports needs for the month (`2021-M08`; None: the one due next) below the pick-up folder.
 
-    Kinds without a due day get the template of the month's year. Run again it rewrites only what has changed. Where a dependency has
-    nothing of a kind no template is made, and it is said. Raises TemplateError for an unknown entity and for what is no month.
+    Kinds without a due day get the template of the month's year; without a month, of this year. Run again it rewrites only what has
+    changed. Where a dependency has nothing of a kind no template is made, and it is said. Raises TemplateError for an unknown entity
+    and for what is no month.
     """
     if month is not None and ("-M" not in month or parse_period(month) is None):
         raise TemplateError(f"«{month}» no es un mes: se escribe como 2021-M08.")
@@ -61,8 +62,10 @@ def write_templates(settings: Settings, progress: Progress, today: date, *, enti
             with engine.begin() as connection:
                 for kind in kinds_of(dependency, catalog):
                     contract = catalog.contracts[kind]
+                    # In January the month that is due is of last year; what has no due day is of the year that begins.
                     wanted = month or month_due(catalog.contracts["execution_report"], today)
-                    period = period_of(contract, None, wanted if contract.due_business_day is not None else wanted[:4], today)
+                    year = (month or f"{today:%Y}")[:4]
+                    period = period_of(contract, None, wanted if contract.due_business_day is not None else year, today)
                     if dependency.exists_in(period):
                         _write_kind(settings.pickup, connection, catalog, contract, dependency, period, done)
             progress(f"{number}/{len(known)} {dependency.entity_code}/{dependency.dependency_code}: {done}")

@@ -54,11 +54,20 @@ def render_asked(connection: Connection, catalog: Catalog, asked: Asked, today: 
 
 
 def render_all(connection: Connection, catalog: Catalog, contract: Contract, dependency: Dependency, period: Period) -> Iterator[Rendered]:
-    """Every template of a kind for a dependency: one, or one a plan; raises TemplateError as `render_asked` does."""
+    """Every template of a kind for a dependency: one, or one a plan; after the last, TemplateError for the plans that gave none."""
     known = plans(connection, catalog.contracts["activity_plan"], dependency.entity_code, period.fiscal_year)
     of: list[Plan | None] = [*known] if contract.kind in OF_ONE_PLAN and known else [None]
+    problems = []
     for plan in of:
-        yield rendered(filled(connection, catalog, contract, dependency, period, plan, known), catalog)
+        try:
+            template = filled(connection, catalog, contract, dependency, period, plan, known)
+        except TemplateError as problem:
+            # A dependency may have something in one plan and nothing in another.
+            problems.append(str(problem))
+            continue
+        yield rendered(template, catalog)
+    if problems:
+        raise TemplateError(" ".join(problems))
 
 
 def render_blank(

@@ -5,17 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import cast
 
 import pytest
 from known import ENTITY
+from sqlalchemy import Connection
 from typer.testing import CliRunner
 
 from pipc_etl.cli import app
 from pipc_etl.contracts import Catalog
+from pipc_etl.contracts.periods import parse_period
 from pipc_etl.intake import Envelope, ReaderPool, read_batch
+from pipc_etl.render.template import PlanInForce
 from pipc_etl.settings import Settings
+from pipc_etl.templates import rendering
 from pipc_etl.templates.pickup import Written, write_templates
+from pipc_etl.templates.prefill import MONTH_COLUMNS
 from pipc_etl.templates.problems import TemplateError
+from pipc_etl.templates.sources import Dependency, Plan
 
 TODAY = date(2023, 6, 1)
 RUNNER = CliRunner()
@@ -50,6 +57,30 @@ def test_every_dependency_finds_its_templates_when_the_month_begins(planned: Set
     assert not any(path.startswith("DESP/") for path in found), "it neither plans nor reports"
     assert not any(path.startswith("GAB/execution_report/") for path in found)
     assert any("GAB no tiene actividades en el plan PIPC" in line for line in said)
+
+
+def test_the_template_is_made_when_only_the_second_plan_has_the_dependency(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    def plan(code: str, dependency: str) -> Plan:
+        months = dict.fromkeys(MONTH_COLUMNS, 1)
+        row = {"activity_code": f"{code}-1", "activity_name": "Taller", "dependency_code": dependency, "is_cancelled": False, **months}
+        return Plan(PlanInForce(code, 1), 2023, (row,))
+
+    known = [plan("ATC", "OAP"), plan("PIPC", "GAB"), plan("RDC", "OAP")]
+    monkeypatch.setattr(rendering, "plans", lambda *_: known)
+    dependency = Dependency(ENTITY, "Alcaldía", "GAB", "Gabinete", date(2020, 1, 1), None, False, True)
+    period = parse_period("2023-M05")
+    assert period is not None
+    made = rendering.render_all(cast(Connection, None), catalog, catalog.contracts["execution_report"], dependency, period)
+    assert next(made).name == "reporte-mensual-de-ejecucion-PIPC-GAB-2023-M05.xlsx"
+    with pytest.raises(TemplateError, match=r"plan ATC.*plan RDC"):
+        next(made)
+
+
+def test_the_new_year_has_its_templates_when_january_begins(planned: Settings, tmp_path: Path) -> None:
+    write_templates(replace(planned, pickup=tmp_path), lambda _: None, date(2024, 1, 1), entity=ENTITY)
+    own = {path.split("/", 1)[1].rsplit("/", 1)[0] for path in files(tmp_path) if path.startswith("TIC/")}
+    assert {"execution_report/2023-M12", "session/2023-M12", "attendance_form/2024", "plan_change_request/2024"} <= own
+    assert not any(place.endswith("/2023") for place in own)
 
 
 def test_only_what_changed_is_rewritten_when_it_runs_again(planned: Settings, tmp_path: Path) -> None:
