@@ -1,4 +1,4 @@
-"""A real SMTP server on this machine: keeps what it takes, refuses the addresses that it was told to refuse."""
+"""A real SMTP server on this machine: keeps what it takes, refuses the addresses that it was told to refuse, and what is too large."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from aiosmtpd.controller import Controller
 class MailServer:
     """Listens on a free port between `__enter__` and `__exit__`."""
 
-    def __init__(self, refused: tuple[str, ...] = ()) -> None:
+    def __init__(self, refused: tuple[str, ...] = (), *, largest_bytes: int = 32 * 1024**2) -> None:
         self.received: list[tuple[list[str], EmailMessage]] = []
         self._refused = refused
         with socket.socket() as found:
             found.bind(("127.0.0.1", 0))
             port = found.getsockname()[1]
         self.url = f"smtp://127.0.0.1:{port}"
-        self._controller = Controller(self, hostname="127.0.0.1", port=port, ready_timeout=60)
+        self._controller = Controller(self, hostname="127.0.0.1", port=port, ready_timeout=60, data_size_limit=largest_bytes)
 
     def __enter__(self) -> MailServer:
         self._controller.start()

@@ -30,8 +30,8 @@ from pipc_etl.warehouse.engine import role_engine
 from pipc_etl.warehouse.load import quarantine_table
 from pipc_etl.warehouse.schema import require_prepared
 
-# What mail servers commonly take; a larger workbook stays in the outbox.
-_LARGEST_MAILED_BYTES = 8 * 1024**2
+# Mail servers commonly take 10 MB, and a file grows by more than a third on its way; a larger workbook stays in the outbox.
+_LARGEST_MAILED_BYTES = 7 * 10**6
 # Some forms of a workbook do not have the sender's whole file.
 _FORMS: dict[str, What] = {"edited": "whole", "rebuilt": "whole", "excerpt": "excerpt", "alone": "large"}
 _UNKNOWN_SENDER = "file.unknown_sender"
@@ -71,9 +71,12 @@ def answer_review(settings: Settings, obligation_event_id: int) -> int:
     engine = role_engine(settings, "loader")
     try:
         with ReaderPool(settings.read_timeout_seconds, max_file_bytes=settings.max_file_bytes) as pool, engine.begin() as connection:
+            key = _decision_key(obligation_event_id)
+            # A run of the answers may be writing it just now: then it is waited for.
+            connection.execute(text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": key})
             _Answering(settings, load_catalog(settings.expectations), pool).decision(connection, obligation_event_id)
             query = text("select letter_id from audit.letter where letter_key = :key")
-            return int(connection.execute(query, {"key": _decision_key(obligation_event_id)}).scalar_one())
+            return int(connection.execute(query, {"key": key}).scalar_one())
     finally:
         engine.dispose()
 

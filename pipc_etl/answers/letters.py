@@ -209,7 +209,7 @@ def _send_one(connection: Connection, settings: Settings, letter_id: int, delive
         return "no_address", None
     try:
         refused = deliver(message_of(connection, settings, row, tuple(addresses)))
-    except (LetterRefusedError, FileNotFoundError) as error:
+    except (LetterRefusedError, OSError) as error:  # of the outbox: a file that is gone, or that the service may not read
         is_refusal = not isinstance(error, LetterRefusedError) or error.is_permanent
         why, refusals = scrubbed(str(error), addresses), row.refusals + is_refusal
         state = "failed" if refusals >= MOST_REFUSALS else "queued"
@@ -224,7 +224,9 @@ def _mark(connection: Connection, letter_id: int, state: str, error: str | None,
     connection.execute(
         text(
             "update audit.letter set state = :state, error = :error, refusals = coalesce(:refusals, refusals), "
-            "sent_at = case when :state = 'sent' then clock_timestamp() end where letter_id = :id"
+            "sent_at = case when :state = 'sent' then clock_timestamp() end "
+            # Another process may have sent it since this one gave it up.
+            "where letter_id = :id and state in ('queued', 'no_address')"
         ),
         {"id": letter_id, "state": state, "error": error, "refusals": refusals},
     )

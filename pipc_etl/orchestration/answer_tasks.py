@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from airflow.sdk import task
+from airflow.sdk.exceptions import AirflowFailException
 
 logger = logging.getLogger(__name__)
 
@@ -24,9 +25,10 @@ def answer_senders() -> list[str]:
 def send_letters() -> str:
     """Mails the letters that wait; fails, after the others were sent, where one did not go: it waits for the next run.
 
+    Not tried again at once: three refusals, and a letter counts as failed while somebody is still mending the mail server.
     A DAG whose last task it is goes red with what failed before it; one that tells failures elsewhere overrides the rule.
     """
-    from pipc_etl.answers.letters import MailDownError, send, waiting_letters
+    from pipc_etl.answers.letters import send, waiting_letters
     from pipc_etl.orchestration.mail import SmtpDelivery
     from pipc_etl.settings import load_settings
 
@@ -39,7 +41,7 @@ def send_letters() -> str:
         sending = send(settings, deliver, lambda text: logger.info("%s", text))
     if sending.problems:
         listed = "\n".join(sending.problems)
-        raise MailDownError(f"{len(sending.problems)} letters did not go, {sending.waiting} wait for the next run:\n{listed}")
+        raise AirflowFailException(f"{len(sending.problems)} letters did not go, {sending.waiting} wait for the next run:\n{listed}")
     said = f"{sending.sent} letters sent, {sending.without_address} without an address in the registry"
     logger.info("%s", said)
     return said

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from airflow.providers.smtp.hooks.smtp import SmtpHook
 
 _PERMANENT = 500
+# Said of the announced size, before any address: this letter is too large, the others are not.
+_TOO_LARGE = 552
 
 
 class SmtpDelivery:
@@ -41,9 +43,12 @@ class SmtpDelivery:
             raise LetterRefusedError(_said(error.smtp_code, error.smtp_error), is_permanent=error.smtp_code >= _PERMANENT) from error
         except smtplib.SMTPNotSupportedError as error:
             raise LetterRefusedError(str(error), is_permanent=True) from error
+        except smtplib.SMTPSenderRefused as error:
+            if error.smtp_code == _TOO_LARGE:
+                raise LetterRefusedError(_plain(error), is_permanent=True) from error
+            raise self._down(error) from error
         except (smtplib.SMTPException, OSError) as error:
-            self._close()
-            raise MailDownError(f"the mail server of PIPC_SMTP_URL stopped taking letters: {_plain(error)}") from error
+            raise self._down(error) from error
         return {address: _said(code, reason) for address, (code, reason) in refused.items()}
 
     def _client(self) -> smtplib.SMTP:
@@ -57,6 +62,10 @@ class SmtpDelivery:
                 raise MailDownError(f"the mail server of PIPC_SMTP_URL does not answer or lets nobody in: {_plain(error)}") from error
         # The hook's own method builds the message itself, without a text part, and sends again whatever failed half way.
         return cast(smtplib.SMTP, self._hook._smtp_client)
+
+    def _down(self, error: Exception) -> MailDownError:
+        self._close()
+        return MailDownError(f"the mail server of PIPC_SMTP_URL stopped taking letters: {_plain(error)}")
 
     def _close(self) -> None:
         if self._hook is not None:

@@ -165,6 +165,21 @@ def test_the_others_go_when_one_letter_is_refused_for_ever(
     assert states(rows_of) == [("a", "failed", 3, "el enlace: 550 no such user here"), ("b", "sent", 0, None)]
 
 
+def test_the_others_go_when_one_letter_is_too_large_for_the_server(
+    registry: Settings, letters: Callable[..., int], monkeypatch: pytest.MonkeyPatch, rows_of: Rows
+) -> None:
+    letters("a", attachments=(Attachment("grande.xlsx", b"0" * 30_000),))
+    letters("b", dependency_code="OAP")
+    with MailServer(largest_bytes=20_000) as server:
+        connect(monkeypatch, registry, server.url)
+        sending = deliver(registry)
+    assert (sending.sent, sending.waiting, len(sending.problems)) == (1, 1, 1)
+    assert [to for to, _ in server.received] == [[ABOVE]]
+    (first, second) = states(rows_of)
+    assert (first[:3], second) == (("a", "queued", 1), ("b", "sent", 0, None))
+    assert first[3].startswith("552")
+
+
 def test_whoever_can_be_reached_gets_it_when_one_of_two_addresses_is_refused(
     registry: Settings, letters: Callable[..., int], monkeypatch: pytest.MonkeyPatch, rows_of: Rows
 ) -> None:
@@ -253,6 +268,27 @@ def test_each_letter_goes_once_when_two_senders_run_together(
     assert len({mail["Message-ID"] for _, mail in mail_server.received}) == len(mail_server.received) == 12
 
 
+def test_a_letter_stays_sent_when_another_process_sent_it_since_the_server_was_down(
+    registry: Settings, letters: Callable[..., int], mail_server: MailServer, rows_of: Rows
+) -> None:
+    letters()
+    sent: list[int] = []
+
+    class Overtaken(MailDownError):
+        """Its text is asked for when the letter was let go, and not yet put back into the queue."""
+
+        def __str__(self) -> str:
+            sent.append(deliver(registry).sent)
+            return "down"
+
+    def down(_: EmailMessage) -> dict[str, str]:
+        raise Overtaken
+
+    assert send(registry, down).problems == ("down",)
+    assert (sent, len(mail_server.received)) == ([1], 1)
+    assert states(rows_of) == [("a", "sent", 0, None)]
+
+
 def test_a_letter_stays_queued_when_its_sender_is_interrupted(registry: Settings, letters: Callable[..., int], rows_of: Rows) -> None:
     letters()
 
@@ -282,3 +318,16 @@ def test_a_letter_is_refused_when_its_text_is_gone_from_the_outbox(
     assert len(deliver(registry).problems) == 1
     assert states(rows_of)[0][:3] == ("sin-texto", "queued", 1)
     assert mail_server.received == []
+
+
+def test_the_others_go_when_a_text_of_the_outbox_cannot_be_read(
+    registry: Settings, letters: Callable[..., int], mail_server: MailServer, rows_of: Rows
+) -> None:
+    letters("ajena")
+    letters("b", dependency_code="OAP")
+    text = registry.outbox / "sg/TIC/execution_report/2021-M08/ajena/acuse.txt"
+    text.unlink()
+    text.mkdir()
+    assert deliver(registry).sent == 1
+    assert [row[:3] for row in states(rows_of)] == [("ajena", "queued", 1), ("b", "sent", 0)]
+    assert [to for to, _ in mail_server.received] == [[ABOVE]]
