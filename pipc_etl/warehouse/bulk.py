@@ -24,7 +24,7 @@ from pipc_etl.validation import EnvelopeFacts, StagedVerdict, validate_staged
 from pipc_etl.validation.staged_sql import FINDING_COLUMNS
 from pipc_etl.validation.verdict import is_unreadable
 from pipc_etl.warehouse.ahead import Ahead, Source
-from pipc_etl.warehouse.judge import Judged, entry_of, envelope_fields, form_of, key_of
+from pipc_etl.warehouse.judge import Judged, as_closed_now, entry_of, envelope_fields, form_of, key_of
 from pipc_etl.warehouse.ledger import Arrival, Key
 from pipc_etl.warehouse.load import Loaded, finish, insert_findings, load_small, open_load, quarantine_table, record
 from pipc_etl.warehouse.rows import Identifier, copy_statement, csv_bytes, incoming_columns
@@ -62,8 +62,11 @@ class BulkLoad:
                 verdict = validate_staged(
                     self.engine, staging, contract, self.catalog, facts, letters=stream.letters, findings=stream.findings
                 )
-            with _timed("loaded", arrival):
-                return self._finish(contract, verdict, staging, may_repeat, arrival, envelope, facts, taken_at)
+            now = as_closed_now(self.engine, envelope, facts)
+            if now == facts:
+                with _timed("loaded", arrival):
+                    return self._finish(contract, verdict, staging, may_repeat, arrival, envelope, facts, taken_at)
+        return self.load(arrival, stored, envelope, now, taken_at)
 
     def _fill(self, staging: str, stream: Stream, envelope: Envelope) -> bool:
         """Whether a response may stand in the file twice."""

@@ -26,7 +26,7 @@ from pipc_etl.settings import Settings
 from pipc_etl.warehouse import ledger
 from pipc_etl.warehouse.bulk import BulkLoad, drop_leftovers, is_bulk
 from pipc_etl.warehouse.engine import role_engine
-from pipc_etl.warehouse.judge import Judge, Judged, envelope_fields, facts_of, misplaced
+from pipc_etl.warehouse.judge import Judge, Judged, as_closed_now, envelope_fields, facts_of, misplaced
 from pipc_etl.warehouse.ledger import Arrival
 from pipc_etl.warehouse.load import Loaded, load_small
 from pipc_etl.warehouse.schema import require_prepared
@@ -212,6 +212,9 @@ class _Ingest:
             if is_bulk(file.archived.path, self.settings.bulk_bytes) and not is_compared:
                 return _outcome(file, *self.bulk.load(file.arrival, file.archived.path, file.envelope, facts, taken_at))
             judged = self.judge.judge(file.arrival, file.archived.path, file.envelope, facts)
+            while (now := as_closed_now(self.engine, file.envelope, facts)) != facts:
+                facts = now
+                judged = self.judge.judge(file.arrival, file.archived.path, file.envelope, facts)
         else:
             judged = misplaced(file.arrival.landing_path, file.envelope)
         loaded = load_small(

@@ -83,6 +83,12 @@ def facts_of(engine: Engine, envelope: Envelope, received_on: date) -> EnvelopeF
     )
 
 
+def as_closed_now(engine: Engine, envelope: Envelope, facts: EnvelopeFacts) -> EnvelopeFacts:
+    """The same with the periods that are closed now: the office may have decided while the file was judged, which takes seconds."""
+    with engine.connect() as connection:
+        return replace(facts, closed=_closed_periods(connection, envelope))
+
+
 def _closed_periods(connection: Connection, envelope: Envelope) -> tuple[ClosedPeriod, ...]:
     """The periods of the file's kind and entity that take no files now; where nothing was ever reviewed, nothing is computed."""
     query = text(

@@ -12,7 +12,9 @@ from pipc_etl.contracts import Catalog
 from pipc_etl.obligations import deciding
 from pipc_etl.obligations.deciding import decide
 from pipc_etl.settings import Settings
+from pipc_etl.warehouse import bulk as bulk_module
 from pipc_etl.warehouse.ingest import Outcome
+from pipc_etl.warehouse.judge import Judge
 from pipc_etl.warehouse.reviews import Obligation, RefusedError, Standing, history, standing
 from tests.warehouse.conftest import Sender
 
@@ -162,6 +164,29 @@ def test_decision_is_taken_back_when_a_file_comes_while_it_is_written(
         decide(reviewed, catalog, october, "approve", actor="ana", number=first.submission_id)
     with loader.connect() as connection:
         assert (standing(connection, october).state, history(connection, october)) == ("received", [])
+
+
+@pytest.mark.parametrize("bulk", [False, True], ids=["small", "large"])
+def test_file_is_returned_when_its_period_is_approved_while_it_is_judged(
+    reviewed: Settings, catalog: Catalog, sender: Sender, take: Take, monkeypatch: pytest.MonkeyPatch, bulk: bool
+) -> None:
+    number = 12 if bulk else 11
+    first = take(month(sender, number, "primero"))
+    room, name = (bulk_module, "validate_staged") if bulk else (Judge, "judge")
+    judge, judged = getattr(room, name), []
+
+    def slowly(*arguments: Any, **options: Any) -> Any:
+        judged.append(judge(*arguments, **options))
+        if len(judged) == 1:
+            obligation = Obligation(ENTITY, "TIC", "execution_report", f"2021-M{number:02d}")
+            decide(reviewed, catalog, obligation, "approve", actor="ana", number=first.submission_id)
+        return judged[-1]
+
+    monkeypatch.setattr(room, name, slowly)
+    refused = take(month(sender, number, "segundo", executed_qty=2), bulk=bulk)
+    assert len(judged) == 2
+    assert (judged[0].state if bulk else judged[0].entry.state) != "returned"
+    assert (refused.state, rules(refused)) == ("returned", [RULE])
 
 
 def test_both_clocks_stand_still_when_an_obligation_is_reviewed(
