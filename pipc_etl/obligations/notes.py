@@ -7,8 +7,9 @@ from collections.abc import Collection
 
 from pipc_etl.warehouse.reviews import Note, RefusedError
 
-_LINE = re.compile(r"(?P<about>[^:\n]{1,120}):\s+(?P<text>\S.*)", re.DOTALL)
+_LINE = re.compile(r"(?P<about>[^:\n]{1,120}):(?P<blank>\s*)(?P<text>\S.*)", re.DOTALL)
 _CELL = re.compile(r"(?:(?P<sheet>'(?:[^']|'')+'|[^!']+)!)?\$?(?P<column>[A-Za-z]{1,3})\$?(?P<row>[1-9]\d{0,6})")
+_RANGE_END = re.compile(r"\$?[A-Za-z]{1,3}\$?[1-9]\d{0,6}\b")  # of `E2:E5`, which is several cells
 _CODE_LIKE = re.compile(r"(?=\S*[A-Za-z])(?=\S*\d)[\w.-]+")
 _ACTIVITY = re.compile(r"actividad\s+(?P<code>\S+)", re.IGNORECASE)
 
@@ -25,6 +26,8 @@ def parse_note(line: str, activities: Collection[str], sheets: Collection[str]) 
     if match is None:
         return Note(whole)
     about, text = match["about"].strip(), match["text"].strip()
+    if not match["blank"] and _RANGE_END.match(text):
+        return Note(whole)
     activity, cell = _activity(about, activities), _CELL.fullmatch(about)
     if activity and cell and not cell["sheet"]:
         raise RefusedError(f"«{about}» es una celda y también una actividad: escriba «Hoja!{about}: …» o «actividad {about}: …»")
@@ -32,7 +35,8 @@ def parse_note(line: str, activities: Collection[str], sheets: Collection[str]) 
         return Note(text, activity_code=activity)
     if cell:
         return Note(text, sheet=_sheet(cell["sheet"], sheets), cell=f"{cell['column'].upper()}{cell['row']}")
-    if _CODE_LIKE.fullmatch(about):
+    # «A las 10:30» and «acta-2:folio» need no blank either, and are no places.
+    if match["blank"] and _CODE_LIKE.fullmatch(about):
         raise RefusedError(f"«{about}» no es una celda ni una actividad del plan de la vigencia")
     # A colon inside a sentence: the whole is the text.
     return Note(whole)
