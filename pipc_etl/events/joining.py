@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import logging
+
 from sqlalchemy import Connection, Engine, text
 
 from pipc_etl.events import decisions
+from pipc_etl.events.problems import JoiningError
 from pipc_etl.events.rules import EXACT, Question, Session, Sessions
 from pipc_etl.settings import Settings
 from pipc_etl.warehouse.engine import role_engine
 from pipc_etl.warehouse.ledger import actor
+
+_log = logging.getLogger(__name__)
 
 # The kinds whose rows are responses, and the kind that their sessions are.
 FORMS = ("attendance_form", "evaluation_form")
@@ -46,16 +51,27 @@ def join_responses(engine: Engine, *, by: str) -> int:
     """Decide for every response that came, or whose sessions changed, since the last call; returns how many decisions changed.
 
     `engine` is the loader's. An entity is one transaction under a lock; submissions that were worked through are remembered, so a call
-    that was killed is caught up by the next one.
+    that was killed is caught up by the next one. Raises JoiningError, after the last entity, where some could not be worked through.
     """
     with engine.connect() as connection:
         entities = connection.scalars(
             text(f"select distinct entity_code from ({_unseen()}) as unseen order by 1"), {"kinds": [*FORMS, SESSION]}
         ).all()
     decided = 0
+    failed: dict[str, Exception] = {}
     for entity_code in entities:
-        with engine.begin() as connection:
-            decided += _join_entity(connection, entity_code, by)
+        try:
+            with engine.begin() as connection:
+                decided += _join_entity(connection, entity_code, by)
+        except Exception as error:  # noqa: BLE001 - one entity must not stop the others: all errors are raised at the end
+            _log.exception("the responses of %s could not be joined with their sessions", entity_code)
+            failed[entity_code] = error
+    if failed:
+        named = "; ".join(f"{entity_code} ({type(error).__name__})" for entity_code, error in failed.items())
+        raise JoiningError(
+            f"the responses of these entities could not be joined with their sessions: {named}. Those of the others were; "
+            "these are tried again with the next load or with: pipc events queue"
+        ) from ExceptionGroup("errors by entity", list(failed.values()))
     return decided
 
 

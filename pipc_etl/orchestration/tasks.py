@@ -54,13 +54,15 @@ def ingest_batch(batch: list[str], outlet_events: Any = None) -> list[str]:
 
 def _join_responses(settings: Settings) -> list[str]:
     """Finds the session of the responses that came; what goes wrong is told at the end of the run, and the next load catches up."""
+    from pipc_etl.errors import PipcError
     from pipc_etl.events.joining import join_after_load
 
     try:
         logger.info("%d decisions about the session of responses", join_after_load(settings))
     except Exception as error:  # the files are loaded: their events must not be lost
         logger.exception("the responses could not be joined with their sessions")
-        return [f"the sessions of responses: {type(error).__name__}; the log of ingest_batch says more"]
+        said = str(error) if isinstance(error, PipcError) else type(error).__name__
+        return [f"the sessions of responses: {said}; the log of ingest_batch says more"]
     return []
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, text
 
 from pipc_etl.events.check_character import issued_form
 from pipc_etl.events.joining import join_responses, known_sessions
-from pipc_etl.events.problems import EventsError
+from pipc_etl.events.problems import EventsError, JoiningError
 from pipc_etl.events.settling import settle, withdraw
 from pipc_etl.events.waiting import Choice, find_queue
 
@@ -265,6 +265,27 @@ def test_nothing_is_settled_when_session_or_responses_do_not_exist(owner: Engine
     with pytest.raises(EventsError, match="decididas por una persona"):
         withdraw(loader, choice, reason="no", actor="Ana")
     assert known("refused") == before == [("1", None, "waiting", "blank")]
+
+
+def test_other_entities_are_joined_when_one_cannot_be(owner: Engine, loader: Engine, known: Answers) -> None:
+    entities = ("fails-1", "fails-2", "works")  # as they are worked through
+    for entity in entities:
+        _sessions(owner, entity, [WORKSHOP])
+        _form(owner, entity, [{"id": 1, **UNCODED}])
+    with owner.begin() as connection:
+        refusal = "check (entity_code not like 'fails-%') not valid"
+        connection.execute(text(f"alter table audit.response_join add constraint refused {refusal}"))
+    try:
+        with pytest.raises(JoiningError, match=r"fails-1 \(IntegrityError\); fails-2 \(IntegrityError\)") as raised:
+            join_responses(loader, by="carga")
+    finally:
+        with owner.begin() as connection:
+            connection.execute(text("alter table audit.response_join drop constraint refused"))
+    assert isinstance(raised.value.__cause__, ExceptionGroup)
+    assert len(raised.value.__cause__.exceptions) == 2
+    assert [known(entity, "session_code") for entity in entities] == [[], [], [("1", "T-1")]]
+    assert join_responses(loader, by="carga") == 2
+    assert [known(entity, "session_code") for entity in entities] == [[("1", "T-1")]] * 3
 
 
 def test_intervals_of_a_response_follow_one_another_when_it_is_decided_often(owner: Engine) -> None:
