@@ -102,7 +102,7 @@ class Sessions:
         return Decision("waiting", written, "mistyped" if has_issued_form(written) and not is_valid(written) else "unknown")
 
     def _named(self, question: Question) -> list[Session]:
-        """The sessions of the day whose name the title is, or else has in it; where it has a code in it, those of the code alone.
+        """The sessions of the day whose name the title is, but for what forms add; where it has a code in it, those of the code alone.
 
         None where the title speaks of another day.
         """
@@ -115,4 +115,4 @@ class Sessions:
         if mentioned:
             return [session for session in of_day if session.session_code in mentioned]
         equal = [session for session in of_day if read_title(session.title).words == title.words]
-        return equal or [session for session in of_day if title.contains(read_title(session.title))]
+        return equal or [session for session in of_day if title.names(read_title(session.title))]

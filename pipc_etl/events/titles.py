@@ -19,8 +19,9 @@ _YEAR_FIRST = re.compile(r"\b(20\d\d) (\d{1,2}) (\d{1,2})\b")
 # What a form is called before the name of its event.
 _FORM_WORDS = frozenset({
     "asistencia", "asistentes", "registro", "listado", "lista", "planilla", "control", "formulario", "formato", "encuesta", "evaluacion",
-    "percepcion", "satisfaccion", "inscripcion", "respuestas", "de", "del", "la", "el", "los", "las", "a", "al", "en",
+    "percepcion", "satisfaccion", "inscripcion", "respuestas",
 })  # fmt: skip
+_CONNECTIVES = frozenset({"de", "del", "la", "el", "los", "las", "a", "al", "en", "y"})
 # A single word, such as «Taller», names no session inside a longer title.
 _WORDS_TO_BE_FOUND = 2
 
@@ -38,8 +39,19 @@ class Title:
             (year or day.year, month, number) == (day.year, day.month, day.day) for year, month, number in self.days
         )
 
+    def names(self, other: Title) -> bool:
+        """Whether this is the whole title of `other`, with nothing after it but what forms add: «Taller de datos - lista de asistencia».
+
+        A connective right after it goes on with the name («Mesa local» is not «Mesa local de control»), and any other word may tell
+        one session from another.
+        """
+        if not other.words or not f"{self.words} ".startswith(f"{other.words} "):
+            return False
+        added = self.words[len(other.words) :].split()
+        return not added or (added[0] in _FORM_WORDS and _FORM_WORDS.union(_CONNECTIVES).issuperset(added))
+
     def contains(self, other: Title) -> bool:
-        """Whether the words of `other`, two at least, stand in this title one after the other."""
+        """Whether the words of `other`, two at least, stand in this title one after the other: enough to suggest, not to join."""
         return other.words.count(" ") + 1 >= _WORDS_TO_BE_FOUND and f" {other.words} " in f" {self.words} "
 
 
@@ -57,6 +69,6 @@ def read_title(text: str) -> Title:
     for day, month, year in _DAY_FIRST.findall(folded):
         days.add((int(year), int(month), int(day)))
     words = _DAY_FIRST.sub(" ", folded).split()
-    while words and words[0] in _FORM_WORDS:
+    while words and words[0] in _FORM_WORDS | _CONNECTIVES:
         words.pop(0)
     return Title(" ".join(words), frozenset(days))

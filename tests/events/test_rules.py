@@ -65,7 +65,8 @@ def test_code_waits_when_two_sessions_read_alike() -> None:
         ("Asistencia TALLER DE DATOS, 30 de junio de 2023", "SG23-DC2"),
         ("Registro de asistencia - Taller de datos abiertos", "SG23-DC3"),  # the other one's name is in it: the whole name wins
         ("Evaluación del diálogo ciudadano: servicio a la ciudadanía (30/06/2023)", "SG23-DC1"),
-        ("Diálogo ciudadano: servicio a la ciudadanía, jornada de la mañana", "SG23-DC1"),
+        ("Diálogo ciudadano: servicio a la ciudadanía - Formulario de registro y asistencia (respuestas)", "SG23-DC1"),
+        ("Taller de datos 30/06/2023 - Lista de asistencia", "SG23-DC2"),
         ("Asistencia - Taller de datos - SG23-DC1", "SG23-DC1"),  # the code in the title says more than the name
         ("asistencia-sg23-dc3", "SG23-DC3"),  # as the name of the file
     ],
@@ -85,11 +86,23 @@ def test_title_and_day_join_when_they_leave_one_session(title: str, session: str
         ("Taller de datos", date(2023, 7, 1), "blank"),  # answered another day
         ("Taller de datos 29 de junio", DAY, "blank"),  # speaks of another day
         ("Encuentro con usuarios", date(2023, 7, 6), "blank"),  # was cancelled
-        ("Jornada doble: taller de datos y taller de datos abiertos", DAY, "several"),
+        ("Jornada doble: taller de datos y taller de datos abiertos", DAY, "blank"),  # two names are nobody's name
+        ("Diálogo ciudadano: servicio a la ciudadanía, jornada de la mañana", DAY, "blank"),  # the afternoon's may not be reported yet
+        ("Taller de datos 2", DAY, "blank"),
+        ("Taller de datos de satisfacción", DAY, "blank"),  # goes on with the name
+        ("Taller de datos - ABC-123", DAY, "blank"),  # may be a code that nobody registered
     ],
 )
 def test_response_waits_when_title_and_day_leave_none_or_several(title: str | None, day: date, reason: str) -> None:
     assert _decide(None, title, day) == Decision("waiting", None, reason)
+
+
+def test_nothing_is_joined_when_the_only_session_of_the_day_has_a_part_of_the_name() -> None:
+    only = (SESSIONS[1],)
+    assert _decide(None, "Registro de asistencia - Taller de datos", sessions=only).session_code == "SG23-DC2"
+    assert _decide(None, "Taller de datos abiertos", sessions=only) == Decision("waiting", None, "blank")
+    known = Sessions(only, [])
+    assert [item.why for item in suggest(Question(None, "Taller de datos abiertos", DAY), known)] == ["mismo día y mismo nombre"]
 
 
 def test_second_session_of_the_day_sends_responses_back_when_its_name_is_the_same() -> None:
