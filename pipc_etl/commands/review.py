@@ -156,11 +156,13 @@ def _decide(
     from pipc_etl.answers.answering import answer_review
     from pipc_etl.commands.review_tables import about
     from pipc_etl.contracts import load_catalog
+    from pipc_etl.obligations.calendar import require_known
     from pipc_etl.obligations.deciding import decide
     from pipc_etl.warehouse.ledger import actor as account
     from pipc_etl.warehouse.reviews import STATE_WORDS
 
     settings = load_settings()
+    require_known(settings, obligation)
     decided = decide(
         settings,
         load_catalog(settings.expectations),

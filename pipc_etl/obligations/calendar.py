@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection, text
 
 from pipc_etl.contracts import Catalog
-from pipc_etl.errors import WarehouseError
+from pipc_etl.errors import SettingsError, WarehouseError
 from pipc_etl.obligations.naming import due_kinds
 from pipc_etl.settings import Settings
 from pipc_etl.warehouse.engine import role_engine
@@ -106,6 +106,27 @@ def listing(settings: Settings, catalog: Catalog, owed: Iterable[Owed]) -> list[
     kinds = due_kinds(catalog)
     known = sorted({item for item in (*by_obligation, *stand, *last) if item.kind in kinds}, key=lambda item: _place(item, by_obligation))
     return [Listed(item, by_obligation.get(item), stand.get(item, Standing("expected")), last.get(item)) for item in known]
+
+
+def require_known(settings: Settings, obligation: Obligation) -> None:
+    """SettingsError, with the periods that exist, where nothing is expected and nothing came: a decision would close other periods.
+
+    Raises WarehouseError where nothing came and the marts, which say what is expected, are not built.
+    """
+    engine = role_engine(settings, "loader")
+    try:
+        with engine.connect() as connection:
+            if obligation in standings(connection):
+                return
+    finally:
+        engine.dispose()
+    expected = [item.obligation for item in calendar(settings)]
+    if obligation not in expected:
+        periods = sorted(item.period_code for item in expected if replace(item, period_code=obligation.period_code) == obligation)
+        raise SettingsError(
+            f"{obligation}: no se espera nada de ese período ni ha llegado ningún archivo; "
+            f"los períodos que hay son {', '.join(periods) or 'ninguno'}"
+        )
 
 
 def _place(obligation: Obligation, owed: dict[Obligation, Owed]) -> tuple[str, date, Obligation]:

@@ -10,8 +10,9 @@ from typer.testing import CliRunner
 from pipc_etl.cli import app
 from pipc_etl.contracts import load_catalog
 from pipc_etl.errors import SettingsError
-from pipc_etl.obligations.calendar import calendar, listing, select
+from pipc_etl.obligations.calendar import calendar, listing, require_known, select
 from pipc_etl.settings import Settings
+from pipc_etl.warehouse.reviews import Obligation
 
 
 def test_obligations_are_listed_by_their_due_day_when_they_are_asked_for(activity_warehouse: Settings) -> None:
@@ -39,3 +40,14 @@ def test_states_are_in_words_when_the_list_is_printed(activity_warehouse: Settin
     only = CliRunner().invoke(app, ["review", "list", "--entity", "revisada", "--state", "eximida"])
     assert "1 obligación" in only.stdout
     assert isinstance(CliRunner().invoke(app, ["review", "list", "--state", "lista"]).exception, SettingsError)
+
+
+def test_nothing_is_decided_when_nothing_is_expected_and_nothing_came(activity_warehouse: Settings) -> None:
+    months = [f"2021-M{month:02d}" for month in range(1, 13)]
+    with pytest.raises(SettingsError, match=f"los períodos que hay son {', '.join(months)}$"):
+        require_known(activity_warehouse, Obligation("revisada", "OAP", "execution_report", "2021"))
+    with pytest.raises(SettingsError, match="los períodos que hay son ninguno"):
+        require_known(activity_warehouse, Obligation("revisada", "OAP", "session", "2021-M05"))
+    # Expected without files, and with a file.
+    require_known(activity_warehouse, Obligation("revisada", "OAP", "execution_report", "2021-M04"))
+    require_known(activity_warehouse, Obligation("revisada", "OAP", "execution_report", "2021-M05"))

@@ -77,9 +77,12 @@ def test_file_goes_its_way_when_the_office_returns_approves_and_reopens_it(
 def test_command_says_what_is_possible_when_it_is_refused(run: Run, number: int) -> None:
     with pytest.raises(RefusedError, match="no se puede eximir una obligación"):
         run("waive", *PLACE, "2021-M05", "--reason", "Ya no")
-    with pytest.raises(RefusedError, match=r"no se puede aprobar una obligación esperada.* se puede eximir") as refused:
-        run("approve", *PLACE, "2021-M12")
+    run("reopen", str(number), "--reason", "Falta un acta")
+    with pytest.raises(RefusedError, match=r"no se puede reabrir una obligación reabierta.* se puede aprobar o eximir") as refused:
+        run("reopen", str(number), "--reason", "Falta un acta")
     assert refused.value.exit_code == 1
+    with pytest.raises(PipcError, match="ejecute `pipc build`"):
+        run("waive", *PLACE, "2021", "--reason", "Ya no")
 
 
 @pytest.mark.parametrize(
