@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from activity_scenario import Query
 from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
 
 from pipc_etl.contracts import load_catalog
 from pipc_etl.contracts.due_days import due_on
@@ -102,17 +103,17 @@ def test_due_days_are_the_same_in_sql_and_in_python_when_every_period_is_asked(a
 def test_obligation_tells_its_review_when_the_office_has_decided(analyst: Query) -> None:
     rows = analyst(
         "select period_code, obligation_state, delivery_state, is_programmed, is_overdue, expected_qty as e, received_qty as r, "
-        "accepted_qty as a, on_time_qty as o, reviewed_by, review_reason, open_observations_qty as n from marts.rpt_submission_timeliness "
+        "accepted_qty as a, on_time_qty as o, review_action, open_observations_qty as n from marts.rpt_submission_timeliness "
         "where entity_code = 'revisada' and kind = 'execution_report' and period_code between '2021-M04' and '2021-M10' order by 1"
     )
     assert [tuple(row.values()) for row in rows] == [
-        ("2021-M04", "expected", "missing", False, True, 1, 0, 0, 0, None, None, 0),
-        ("2021-M05", "frozen", "on_time", True, False, 1, 1, 1, 1, "ana", None, 0),
-        ("2021-M06", "approved", "on_time", True, False, 1, 1, 1, 1, "ana", None, 0),
-        ("2021-M07", "expected", "returned", True, True, 1, 1, 0, 0, "ana", "Revise", 2),
-        ("2021-M08", "received", "on_time", True, False, 1, 1, 1, 1, "ana", "Revise", 1),
-        ("2021-M09", "reopened", "on_time", True, False, 1, 1, 1, 1, "luis", "Faltó un acta", 0),
-        ("2021-M10", "waived", "waived", True, False, 0, 0, 0, 0, "ana", "No funcionó", 0),
+        ("2021-M04", "expected", "missing", False, True, 1, 0, 0, 0, None, 0),
+        ("2021-M05", "frozen", "on_time", True, False, 1, 1, 1, 1, "approve", 0),
+        ("2021-M06", "approved", "on_time", True, False, 1, 1, 1, 1, "approve", 0),
+        ("2021-M07", "expected", "returned", True, True, 1, 1, 0, 0, "return", 2),
+        ("2021-M08", "received", "on_time", True, False, 1, 1, 1, 1, "return", 1),
+        ("2021-M09", "reopened", "on_time", True, False, 1, 1, 1, 1, "reopen", 0),
+        ("2021-M10", "waived", "waived", True, False, 0, 0, 0, 0, "waive", 0),
     ]
     board = analyst(
         "select submission_period_code, delivery_state_name, obligation_state_name, open_observations_qty from marts.rpt_board_submission "
@@ -124,6 +125,19 @@ def test_obligation_tells_its_review_when_the_office_has_decided(analyst: Query)
         ("2021-M07", "Devuelta, sin corregir", "Esperada", 2),
         ("2021-M10", "Eximida", "Eximida", 0),
     ]
+
+
+def test_decisions_name_who_took_them_only_for_analysts(analyst: Query, dashboard: Query) -> None:
+    rows = analyst(
+        "select period_code, action, state_after, actor, reason from marts.fct_obligation_decision "
+        "where entity_code = 'revisada' and period_code >= '2021-M07' order by obligation_event_id desc limit 1"
+    )
+    assert [tuple(row.values()) for row in rows] == [("2021-M10", "waive", "waived", "ana", "No funcionó")]
+    with pytest.raises(ProgrammingError, match="permission denied"):
+        dashboard("select actor from marts.fct_obligation_decision")
+    said = dashboard("select to_jsonb(t)::text as row from marts.rpt_submission_timeliness as t where entity_code = 'revisada'")
+    assert said
+    assert not [row for row in said if "Faltó un acta" in row["row"]]
 
 
 def test_rates_are_of_what_counts_when_months_are_waived_or_to_come(analyst: Query) -> None:

@@ -90,9 +90,7 @@ final as (
         coalesce(received.is_reconstruction, expected.is_reconstruction, false) as is_reconstruction,
         received.submission_id,
         states.review_action,
-        states.reviewed_by,
         states.reviewed_at,
-        states.review_reason,
         coalesce(states.open_observations_qty, 0) as open_observations_qty
     from keys
     left join received

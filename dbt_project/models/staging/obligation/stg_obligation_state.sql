@@ -11,8 +11,6 @@ final as (
         state as obligation_state,
         submission_id,
         action as review_action,
-        actor as reviewed_by,
-        reason as review_reason,
         at as reviewed_at,
         open_observations_qty
     from states
