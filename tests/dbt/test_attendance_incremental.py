@@ -16,7 +16,7 @@ from pipc_etl.events.joining import join_responses
 from pipc_etl.events.settling import settle, withdraw
 from pipc_etl.events.waiting import Choice
 from pipc_etl.settings import Settings
-from pipc_etl.warehouse.dbt import BuildResult, build
+from pipc_etl.warehouse.dbt import BuildResult, _run, build
 from pipc_etl.warehouse.engine import superuser_engine
 from pipc_etl.warehouse.schema import prepare
 
@@ -126,6 +126,21 @@ def test_next_build_catches_up_when_one_stopped_after_the_log(warehouse: tuple[S
             text("select distinct_persons from marts.rpt_attendance_by_session where entity_code = 'asistencia' and session_code = 'S1'")
         )
     assert persons == 2  # ana and the new one: luis went to another session
+    assert build(settings, full_refresh=True).built
+    assert incremental == _snapshot(engine)
+
+
+def test_next_build_catches_up_when_a_full_refresh_was_killed_after_the_log(warehouse: tuple[Settings, Engine]) -> None:
+    settings, engine = warehouse
+    # The log is begun anew, the models still count by the former one, and nobody was left to record the failure.
+    _run(settings, ("int_attendance_touched", "int_attendance_touched_windows"), full_refresh=True, unit_tests=False)
+    with engine.begin() as connection:
+        Participation(connection, "asistencia").responses("2023-12-02", [{"id": 31, "session": "S1", "who": "otra"}])
+        _event(connection)
+    before = _snapshot(engine)
+    _build_incrementally(settings, engine)
+    incremental = _snapshot(engine)
+    assert incremental["marts.fct_attendance"] != before["marts.fct_attendance"]
     assert build(settings, full_refresh=True).built
     assert incremental == _snapshot(engine)
 

@@ -5,9 +5,15 @@
     (select max(log.touch_number) from {{ ref('int_attendance_touched') }} as log)
 {%- endmacro %}
 
-{# The number under which this build writes in the log; only for the log itself. #}
+{# The number under which this build writes in the log; only for the log itself. A log begun anew starts at the time in seconds, above
+   every mark: models that a full refresh did not reach, because it was killed, work everything through in the next build. #}
 {% macro next_touch_number() -%}
-    {%- if is_incremental() -%} (select coalesce(max(log.touch_number), 0) + 1 from {{ this }} as log) {%- else -%} 1::bigint {%- endif -%}
+    {%- set begun_anew = 'extract(epoch from now())::bigint' -%}
+    {%- if is_incremental() -%}
+        (select coalesce(max(log.touch_number) + 1, {{ begun_anew }}) from {{ this }} as log)
+    {%- else -%}
+        {{ begun_anew }}
+    {%- endif -%}
 {%- endmacro %}
 
 {# The highest number that this model has worked through. #}
