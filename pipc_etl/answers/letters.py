@@ -175,7 +175,7 @@ def _waiting(connection: Connection, *states: str) -> list[int]:
 
 
 def _withhold_stale(connection: Connection) -> None:
-    """Keep back what would only confuse: what waited too long, and reminders of what has arrived meanwhile."""
+    """Keep back what would only confuse: what waited too long, and reminders of what is no longer expected."""
     connection.execute(
         text(
             "update audit.letter set state = 'withheld', error = 'esperó demasiado: no se envía' where state in ('queued', 'no_address') "
@@ -185,11 +185,11 @@ def _withhold_stale(connection: Connection) -> None:
     )
     connection.execute(
         text(
-            "update audit.letter as l set state = 'withheld', error = 'la entrega llegó antes: no se envía' "
-            "where l.state in ('queued', 'no_address') and l.purpose = any(:reminders) and exists ("
-            "select from audit.submission as s where s.entity_code = l.entity_code and s.dependency_code = l.dependency_code "
-            "and s.kind = l.kind and s.period_code = l.period_code and s.ingested_at > l.created_at "
-            "and s.state in ('accepted', 'accepted_with_observations', 'superseded'))"
+            "update audit.letter as l set state = 'withheld', error = case o.state when 'waived' then 'se eximió: no se envía' "
+            "when 'reopened' then 'se reabrió: no se envía' else 'la entrega llegó antes: no se envía' end "
+            "from audit.obligation_state as o where l.state in ('queued', 'no_address') and l.purpose = any(:reminders) "
+            "and o.entity_code = l.entity_code and o.dependency_code = l.dependency_code and o.kind = l.kind "
+            "and o.period_code = l.period_code and o.state <> 'expected'"
         ),
         {"reminders": list(REMINDERS)},
     )

@@ -145,9 +145,14 @@ def _before(connection: Connection, obligation: Obligation) -> Before | None:
     rows = connection.execute(
         text(
             "select f.severity, f.sheet, f.cell, f.message, f.remedy, count(*) over () as quantity "
-            "from audit.obligation_state as o inner join audit.finding as f using (submission_id) "
-            "where o.entity_code = :entity_code and o.dependency_code = :dependency_code and o.kind = :kind "
-            "and o.period_code = :period_code and o.state not in ('approved', 'frozen', 'waived') and f.severity in ('error', 'warning') "
+            # Of the last accepted file; where none was accepted, of the last one.
+            "from audit.finding as f where f.submission_id = (select s.submission_id from audit.submission as s "
+            "where s.entity_code = :entity_code and s.dependency_code = :dependency_code and s.kind = :kind "
+            "and s.period_code = :period_code and not (s.kind = 'execution_report' and s.accumulates) "
+            "order by s.state in ('accepted', 'accepted_with_observations', 'superseded') desc, s.submission_id desc limit 1) "
+            "and not exists (select from audit.obligation_state as o where o.entity_code = :entity_code "
+            "and o.dependency_code = :dependency_code and o.kind = :kind and o.period_code = :period_code "
+            "and o.state in ('approved', 'frozen', 'waived')) and f.severity in ('error', 'warning') "
             "order by array_position(array['error', 'warning'], f.severity), f.finding_id limit :most"
         ),
         asdict(previous) | {"most": _LISTED},

@@ -152,6 +152,40 @@ def test_letter_lists_what_the_last_period_left_open_when_it_goes_out(office: tu
     assert "Solo una nota" not in letter
 
 
+def test_letter_lists_what_was_wrong_when_no_file_of_the_last_period_was_accepted(
+    office: tuple[Settings, Connection], remind_on: Remind
+) -> None:
+    _, connection = office
+    connection.execute(
+        text(
+            "insert into audit.finding (submission_id, rule, severity, scope, sheet, cell, message, remedy) "
+            "select submission_id, 'test.reminder', 'error', 'cell', 'Hoja', 'D4', 'No es un número.', 'Revise.' from audit.submission "
+            f"where {OF_ENTITY} and dependency_code = 'TIC' and kind = 'execution_report' and period_code = '2021-M06'"
+        )
+    )
+    remind_on("2021-08-03")
+    assert "* Error, Hoja!D4: No es un número." in said(office, "reminder_before", "TIC", "2021-M07")
+
+
+def test_reminder_stays_in_the_outbox_when_nothing_is_expected_any_more(office: tuple[Settings, Connection], remind_on: Remind) -> None:
+    settings, connection = office
+    remind_on("2021-09-02")
+    record(connection, Obligation("plazos", "TIC", "execution_report", "2021-M08"), "waive", "ana", "La oficina no funcionó")
+    # A correction by the office lies in the folder of its own report, and is none.
+    connection.execute(
+        text(
+            f"update audit.submission set ingested_at = clock_timestamp() where {OF_ENTITY} and dependency_code = 'OAP' "
+            "and period_code = '2021-M08' and accumulates"
+        )
+    )
+    letters.send(settings, lambda message: {})
+    query = text(f"select dependency_code, state, error from audit.letter where {OF_ENTITY} order by 1")
+    assert [tuple(row) for row in connection.execute(query)] == [
+        ("OAP", "no_address", "el registro no tiene correo para este destinatario"),
+        ("TIC", "withheld", "se eximió: no se envía"),
+    ]
+
+
 def test_mail_reaches_the_contact_and_then_the_head_when_it_is_sent(office: tuple[Settings, Connection], remind_on: Remind) -> None:
     settings, connection = office
     connection.execute(
