@@ -26,7 +26,7 @@ Después responde a cada remitente (`answer_senders`: acuse y libro señalado en
 
 @dag(
     **dag_defaults("ingest", runbook=RUNBOOK),
-    schedule=CronTriggerTimetable("5-59/15 6-18 * * *", timezone=OFFICE_TIMEZONE),
+    schedule=CronTriggerTimetable("5-59/15 6-23 * * *", timezone=OFFICE_TIMEZONE),
     params={"entity": Param(None, type=["null", "string"], title="Entidad", description="Código de la entidad; vacío para todas.")},
 )
 def ingest_form_responses() -> None:

@@ -25,7 +25,7 @@ Después responde a cada remitente (`answer_senders`: acuse y libro señalado en
 
 @dag(
     **dag_defaults("ingest", runbook=RUNBOOK),
-    schedule=CronTriggerTimetable("*/15 6-18 * * 1-5", timezone=OFFICE_TIMEZONE),
+    schedule=CronTriggerTimetable("*/15 6-23 * * *", timezone=OFFICE_TIMEZONE),
     params={"entity": Param(None, type=["null", "string"], title="Entidad", description="Código de la entidad; vacío para todas.")},
 )
 def ingest_submissions() -> None:

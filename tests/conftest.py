@@ -17,7 +17,7 @@ from pipc_etl.contracts import load_catalog
 from pipc_etl.dashboards import server
 from pipc_etl.orchestration import services
 from pipc_etl.orchestration.airflow_api import AirflowApi
-from pipc_etl.settings import PROJECT_ROOT, Settings, load_settings
+from pipc_etl.settings import Settings, load_settings
 from pipc_etl.warehouse.embedded import Cluster
 from pipc_etl.warehouse.engine import ensure_database, superuser_engine
 from pipc_etl.warehouse.schema import prepare
@@ -30,14 +30,6 @@ _numbers = count(1)
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "needs(program): the test runs a program of tests/system_programs.py")
-
-
-@pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests of a folder share what takes long to start (a Superset, a scheduler, a built warehouse): one process runs them all."""
-    for item in items:
-        folder = item.path.relative_to(PROJECT_ROOT / "tests").parts[0]
-        item.add_marker(pytest.mark.xdist_group(folder))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -180,7 +180,7 @@ def _decide(
         out.print(f"    {about(observation)}: {observation.text}", markup=False)
     try:
         answer_review(settings, decided.decision.obligation_event_id)
-    except PipcError as error:
+    except (PipcError, OSError) as error:
         err.print(f"La decisión quedó escrita; la carta a la dependencia no: {error}", style="red", markup=False)
         raise typer.Exit(1) from error
     out.print("La carta a la dependencia está en la bandeja de salida; los tableros lo muestran desde la próxima construcción.")

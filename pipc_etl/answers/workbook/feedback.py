@@ -70,7 +70,11 @@ def feedback_workbook(
     book = open_book(source, catalog, pool, file_name)
     if isinstance(book, Finding):
         return _alone(file_name, review)
-    return _rebuilt(book, source, file_name, review) if fits(book) else _excerpt(file_name, review)
+    try:
+        return _rebuilt(book, source, file_name, review) if fits(book) else _excerpt(file_name, review)
+    except Exception as error:  # noqa: BLE001 - an answer without the sender's cells is better than none, run after run
+        _log.error("a file cannot be rebuilt and is answered with its list alone: %s", type(error).__name__)
+        return _alone(file_name, review)
 
 
 def feedback_name(file_name: str, *, has_macros: bool = False) -> str:
@@ -101,7 +105,8 @@ def _edited(source: Path, file_name: str, review: Review) -> Feedback | None:
             return None
         return _marked(Editing(package), file_name, review, _AS_IT_CAME, "edited")
     except Exception as error:  # noqa: BLE001 - whatever is strange in a foreign package, its sender gets the rebuilt form
-        _log.warning("%s cannot be marked as it came and is rebuilt: %s: %s", file_name, type(error).__name__, error)
+        # Neither the name nor the text of the error: both may name a person.
+        _log.warning("a package cannot be marked as it came and is rebuilt: %s", type(error).__name__)
         return None
 
 
