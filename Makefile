@@ -22,7 +22,8 @@ stop: ## stop what `make run` started; the data stay
 	@if [ -x $(BIN)/pipc ]; then $(BIN)/pipc down; else echo "nothing was running"; fi
 
 test: setup check-programs lint types ## the whole suite: lint, types, tests (CI runs exactly this)
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --ignore=tests/integration $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest tests/integration $(PYTEST_ARGS)
 
 lint: setup ## ruff and sqlfluff
 	@$(BIN)/ruff check
