@@ -6,23 +6,18 @@ import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Literal
-
-from babel.numbers import format_decimal
 
 from pipc_etl.errors import ContractError
+from pipc_etl.publish.numbers import MODES, Rounding
 
-LOCALE = "es_CO"
-Rounding = Literal["half_up", "truncate", "exact"]
 _NO_NUMBER = ("", "N/A", "S/D")
-_MODES = {"half_up": ROUND_HALF_UP, "truncate": ROUND_DOWN}
 
 
 @dataclass(frozen=True)
 class PublishedFigure:
-    """One number of a report; `value` None where the report prints no number, `decimals` and `rounding` as the report does."""
+    """One number of a report; `value` None where the report prints no number, `rounding` as the report does."""
 
     report: str
     entity_code: str
@@ -32,30 +27,20 @@ class PublishedFigure:
     cutoff: date | None
     measure: str
     value: Decimal | None
-    decimals: int
     rounding: Rounding
     kind: str
     issue: str
     note: str
 
-    def rounded(self, value: Decimal) -> Decimal:
-        """`value` as this report would print it; an exact figure is never rounded."""
-        if self.rounding == "exact":
-            return value
-        return value.quantize(Decimal(1).scaleb(-self.decimals), rounding=_MODES[self.rounding])
-
     def matches(self, value: Decimal | None) -> bool:
         """Whether the computed `value` prints as the published one; nothing published is met by nothing computed."""
         if value is None or self.value is None:
             return value is None and self.value is None
-        return self.rounded(value) == self.value
+        return self.rounding.rounded(value) == self.value
 
     def shown(self, value: Decimal | None) -> str:
         """`value` rounded and written as in Bogotá."""
-        if value is None:
-            return "–"
-        places = "." + "0" * self.decimals if self.decimals else ""
-        return format_decimal(self.rounded(value), f"#,##0{places}", locale=LOCALE, decimal_quantization=self.rounding != "exact")
+        return "–" if value is None else self.rounding.shown(value)
 
 
 def read_published_figures(path: Path, *, kind: str | None = None, issue: str | None = None) -> tuple[PublishedFigure, ...]:
@@ -76,7 +61,7 @@ def read_published_figures(path: Path, *, kind: str | None = None, issue: str | 
 
 
 def _figure(row: Mapping[str, str]) -> PublishedFigure:
-    if row["rounding"] not in (*_MODES, "exact"):
+    if row["rounding"] not in MODES:
         raise ValueError(f"unknown rounding {row['rounding']!r}")
     return PublishedFigure(
         report=row["report"],
@@ -87,8 +72,7 @@ def _figure(row: Mapping[str, str]) -> PublishedFigure:
         cutoff=date.fromisoformat(row["cutoff"]) if row["cutoff"] else None,
         measure=row["measure"],
         value=None if row["value"] in _NO_NUMBER else Decimal(row["value"]),
-        decimals=int(row["decimals"] or 0),
-        rounding=row["rounding"],  # type: ignore[arg-type]
+        rounding=Rounding(row["rounding"], int(row["decimals"] or 0)),  # type: ignore[arg-type]
         kind=row["kind"],
         issue=row["issue"],
         note=row["note"],

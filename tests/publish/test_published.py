@@ -8,16 +8,17 @@ from pathlib import Path
 import pytest
 
 from pipc_etl.errors import ContractError
-from pipc_etl.publish.published import PublishedFigure, Rounding, read_published_figures
+from pipc_etl.publish.numbers import Rounding, RoundingMode
+from pipc_etl.publish.published import PublishedFigure, read_published_figures
 from pipc_etl.settings import PROJECT_ROOT
 
 FILE = PROJECT_ROOT / "samples" / "published_figures.csv"
 
 
-def figure(value: str | None, decimals: int, rounding: Rounding) -> PublishedFigure:
+def figure(value: str | None, decimals: int, rounding: RoundingMode) -> PublishedFigure:
     published = None if value is None else Decimal(value)
     return PublishedFigure(
-        "r", "e", "plan", "PIPC", "2021", None, "execution_pct", published, decimals, rounding, "computed", "main job", ""
+        "r", "e", "plan", "PIPC", "2021", None, "execution_pct", published, Rounding(rounding, decimals), "computed", "main job", ""
     )
 
 
@@ -37,7 +38,7 @@ def figure(value: str | None, decimals: int, rounding: Rounding) -> PublishedFig
     ],
 )
 def test_figure_matches_when_rounded_as_its_report_rounds(
-    above: int, below: int, published: str, decimals: int, rounding: Rounding, expected: bool
+    above: int, below: int, published: str, decimals: int, rounding: RoundingMode, expected: bool
 ) -> None:
     assert figure(published, decimals, rounding).matches(Decimal(above) / below) is expected
 
@@ -57,7 +58,7 @@ def test_nothing_published_is_met_by_nothing_when_there_is_no_percent() -> None:
         (None, 0, "half_up", "–"),
     ],
 )
-def test_figure_is_written_as_in_bogota_when_shown(value: Decimal | None, decimals: int, rounding: Rounding, shown: str) -> None:
+def test_figure_is_written_as_in_bogota_when_shown(value: Decimal | None, decimals: int, rounding: RoundingMode, shown: str) -> None:
     assert figure("1", decimals, rounding).shown(value) == shown
 
 
@@ -66,7 +67,7 @@ def test_figures_are_chosen_by_kind_and_issue_when_read() -> None:
     mine = read_published_figures(FILE, kind="computed", issue="main job")
     assert len(every) > 130
     assert len(mine) == 67
-    assert {item.rounding for item in mine} == {"half_up", "exact"}
+    assert {item.rounding.mode for item in mine} == {"half_up", "exact"}
     assert sum(item.value is None for item in mine) == 1
 
 
