@@ -29,3 +29,7 @@ class UnreadableFileError(PipcError):
     """The bytes cannot be read as any supported format; becomes the verdict `unreadable`."""
 
     exit_code = 3
+
+
+class PublicationError(PipcError):
+    """A report cannot be composed, published or found as asked; its message is Spanish, for the planning office."""
