@@ -27,6 +27,7 @@ class Settings:
     archive: Path
     outbox: Path
     pickup: Path
+    publications: Path
     expectations: Path
     dbt_project: Path
     dags: Path
@@ -93,6 +94,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         archive=path("PIPC_ARCHIVE", home / "archive"),
         outbox=path("PIPC_OUTBOX", home / "outbox"),
         pickup=path("PIPC_PICKUP", home / "pickup"),
+        publications=path("PIPC_PUBLICATIONS", home / "publications"),
         expectations=path("PIPC_EXPECTATIONS", PROJECT_ROOT / "expectations"),
         dbt_project=path("PIPC_DBT_PROJECT", PROJECT_ROOT / "dbt_project"),
         dags=path("PIPC_DAGS", PROJECT_ROOT / "dags"),

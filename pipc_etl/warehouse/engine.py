@@ -10,7 +10,7 @@ from pipc_etl.settings import Settings
 from pipc_etl.warehouse.embedded import Cluster
 
 DATABASE = "pipc"
-ROLES = ("loader", "transformer", "analyst", "dashboard", "privacy")
+ROLES = ("loader", "transformer", "analyst", "dashboard", "privacy", "publisher")
 
 
 def embedded_cluster(settings: Settings) -> Cluster:

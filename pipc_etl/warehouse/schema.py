@@ -87,6 +87,8 @@ def _create_roles(connection: Connection, settings: Settings) -> None:
         verb = "alter" if name in existing else "create"
         connection.exec_driver_sql(f"{verb} role {name} login nosuperuser nocreatedb nocreaterole password '{secret}'")
         connection.execute(text(f"alter role {name} set timezone to 'America/Bogota'"))
+    # Whoever publishes reads what analysts read: the marts and their functions, as dbt grants them.
+    connection.execute(text("grant pipc_analyst to pipc_publisher"))
 
 
 def _create_schemas(connection: Connection) -> None:

@@ -20,3 +20,15 @@ grant usage, create on schema staging, intermediate, marts to pipc_transformer;
 grant usage on schema marts to pipc_analyst, pipc_dashboard;
 grant usage on schema private to pipc_privacy;
 grant select on all tables in schema private to pipc_privacy;
+
+-- Publications are the publisher's alone: it reads the marts as an analyst, the ledger and the rows behind a figure, and no name of a person.
+revoke insert on audit.publication, audit.publication_figure, audit.publication_source, audit.publication_document,
+audit.publication_waiver, audit.publication_file, audit.report_text from pipc_loader;
+grant usage on schema raw, audit to pipc_publisher;
+grant select on all tables in schema raw, audit to pipc_publisher;
+grant insert on audit.publication, audit.publication_figure, audit.publication_source, audit.publication_document,
+audit.publication_waiver, audit.publication_file, audit.report_text to pipc_publisher;
+grant update on audit.publication to pipc_publisher;
+-- A draft is computed anew; triggers hold what is published.
+grant delete on audit.publication_figure, audit.publication_source, audit.publication_document, audit.publication_waiver
+to pipc_publisher;
