@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -15,6 +16,8 @@ FIELDS = ("path", "received_at", "layout", "source", "part", "expected_state", "
 FEATURES = {
     "letterhead", "two_rows", "synonyms", "questions", "text", "short", "commas", "semicolon", "bom", "cp1252", "utf-16", "microsoft",
 }  # fmt: skip
+# «v1.1.0»: filled in when that version of the contract was in force.
+_VERSION = re.compile(r"v(\d+\.\d+\.\d+)")
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,11 @@ class SampleFile:
     def period_code(self) -> str:
         return self.path.parts[3]
 
+    @property
+    def contract_version(self) -> str | None:
+        """The version of the contract whose columns the file has; None: the current one."""
+        return next((match[1] for item in sorted(self.layout) if (match := _VERSION.fullmatch(item))), None)
+
 
 def read_manifest(samples: Path) -> tuple[SampleFile, ...]:
     """The files of `samples/manifest.csv` in order of arrival; ContractError names the line that makes no sense."""
@@ -67,7 +75,7 @@ def _entry(row: dict[str, str]) -> SampleFile:
     if len(path.parts) != 5:
         raise ValueError("the path must be <entity>/<dependency>/<kind>/<period>/<file>")
     layout = frozenset(row["layout"].split())
-    if unknown := layout - FEATURES:
+    if unknown := {item for item in layout - FEATURES if not _VERSION.fullmatch(item)}:
         raise ValueError(f"unknown layout features {', '.join(sorted(unknown))}")
     findings = dict(item.split("=") for item in row["expected_findings"].split())
     return SampleFile(

@@ -9,7 +9,7 @@ from typing import Literal
 from pipc_etl.contracts import Catalog, Contract
 from pipc_etl.demo.formats import delimited_bytes, ods_bytes, xls_bytes
 from pipc_etl.demo.manifest import SampleFile, read_manifest
-from pipc_etl.demo.rows import Row, rows_of
+from pipc_etl.demo.rows import Row, letterhead_name, rows_of
 from pipc_etl.errors import ContractError
 from pipc_etl.render.sheet import Sheet, Style, lay_out
 from pipc_etl.render.workbook import workbook_bytes
@@ -26,7 +26,7 @@ def render_samples(samples: Path, catalog: Catalog) -> Iterator[tuple[SampleFile
 
 def render(sample: SampleFile, samples: Path, catalog: Catalog) -> bytes:
     """The bytes of one file; the same every time."""
-    contract = catalog.contracts[sample.kind]
+    contract = _contract(sample, catalog)
     rows, source_columns = rows_of(sample, samples)
     short = "short" in sample.layout or contract.flow == "form_responses"
     columns = source_columns if short else [column.name for column in contract.columns]
@@ -35,7 +35,7 @@ def render(sample: SampleFile, samples: Path, catalog: Catalog) -> bytes:
     suffix = sample.path.suffix.lower()
     style = Style(
         headers=_headers(sample),
-        letterhead=_letterhead(sample, contract) if "letterhead" in sample.layout else (),
+        letterhead=_letterhead(sample, contract, samples) if "letterhead" in sample.layout else (),
         two_rows="two_rows" in sample.layout,
         as_text="text" in sample.layout or suffix == ".csv",
         # Microsoft Forms has no "Marca temporal": it writes when an answer was begun and when it was sent.
@@ -52,9 +52,19 @@ def _headers(sample: SampleFile) -> Literal["title", "synonym", "question"]:
     return "synonym" if "synonyms" in sample.layout else "title"
 
 
-def _letterhead(sample: SampleFile, contract: Contract) -> tuple[str, ...]:
+def _contract(sample: SampleFile, catalog: Catalog) -> Contract:
+    """The contract as it was when the sample was filled in: files of a former version are still received."""
+    if sample.contract_version is None:
+        return catalog.contracts[sample.kind]
+    for contract in catalog.versions(sample.kind):
+        if contract.version == sample.contract_version:
+            return contract
+    raise ContractError(f"{sample.path}: {sample.kind} has no version {sample.contract_version}")
+
+
+def _letterhead(sample: SampleFile, contract: Contract, samples: Path) -> tuple[str, ...]:
     place = f"Entidad: {sample.entity_code} · Dependencia: {sample.dependency_code} · Período: {sample.period_code}"
-    return ("Alcaldía Mayor de Bogotá D.C.", contract.title, place, RECONSTRUCTION)
+    return (letterhead_name(sample.entity_code, samples), contract.title, place, RECONSTRUCTION)
 
 
 def _typed(row: Row) -> Row:

@@ -39,6 +39,12 @@ def rows_of(sample: SampleFile, samples: Path) -> tuple[list[Row], list[str]]:
     return _latest(chosen), list(columns)
 
 
+def letterhead_name(entity_code: str, samples: Path) -> str:
+    """What an entity writes on top of its sheets: the column `_letterhead` of its registry."""
+    rows, _ = _source(samples / "registry" / f"{entity_code}.csv")
+    return str(rows[0]["_letterhead"])
+
+
 def _exported(row: Row) -> date:
     value = row.get("_exported_on")
     return value if isinstance(value, date) else date.min

@@ -28,6 +28,8 @@ final as (
         least(activities.effective_from, first_months.first_month) as version_start,
         activities.activity_code,
         activities.activity_name,
+        activities.task_name,
+        activities.product_name,
         activities.pillar,
         activities.unit_of_measure,
         activities.target_rule,

@@ -32,6 +32,8 @@ final as (
         activities.fiscal_year,
         activities.activity_code,
         activities.activity_name,
+        activities.task_name,
+        activities.product_name,
         activities.plan_name,
         activities.pillar,
         activities.unit_of_measure,

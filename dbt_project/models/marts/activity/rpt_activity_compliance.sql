@@ -60,6 +60,8 @@ final as (
         cutoffs.period_type,
         cutoffs.plan_name,
         activities.activity_name,
+        activities.task_name,
+        activities.product_name,
         activities.pillar,
         activities.unit_of_measure,
         activities.target_rule,

@@ -16,6 +16,8 @@ final as (
         raw_rows.effective_from,
         raw_rows.activity_code,
         raw_rows.activity_name,
+        raw_rows.task_name,
+        raw_rows.product_name,
         raw_rows.pillar,
         raw_rows.unit_of_measure,
         raw_rows.target_rule,
