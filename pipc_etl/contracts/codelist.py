@@ -12,6 +12,9 @@ from pathlib import Path
 from pipc_etl.errors import ContractError
 
 FIELDS = ("code", "label", "aliases", "valid_from", "valid_to", "sort_order")
+# What a list may say of its codes besides: data about them is published coarser than about others.
+SENSITIVE = "is_sensitive"
+_TRUTH = {"true": True, "false": False}
 
 
 def fold(text: str) -> str:
@@ -30,6 +33,7 @@ class Code:
     aliases: tuple[str, ...]
     valid_from: date
     valid_to: date | None
+    is_sensitive: bool = False
 
     def holds_on(self, day: date) -> bool:
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
@@ -64,6 +68,11 @@ class Codelist:
         raise KeyError(code)
 
     @property
+    def sensitive_codes(self) -> frozenset[str]:
+        """The codes about which data is published coarser than about others."""
+        return frozenset(code.code for code in self.codes if code.is_sensitive)
+
+    @property
     def labels(self) -> tuple[str, ...]:
         return tuple(code.label for code in self.codes)
 
@@ -72,8 +81,8 @@ def load_codelist(path: Path) -> Codelist:
     """The code list in the CSV at `path`; ContractError names the line that is wrong."""
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file)
-        if tuple(reader.fieldnames or ()) != FIELDS:
-            raise ContractError(f"{path.name}: the header must be {','.join(FIELDS)}")
+        if tuple(reader.fieldnames or ()) not in (FIELDS, (*FIELDS, SENSITIVE)):
+            raise ContractError(f"{path.name}: the header must be {','.join(FIELDS)}, with {SENSITIVE} at the end if the list has it")
         codes = tuple(_code(path, number, row) for number, row in enumerate(reader, 2))
     codelist = Codelist(path.stem, codes)
     codelist.find("")  # builds the index, which refuses a spelling that stands for two codes
@@ -88,6 +97,7 @@ def _code(path: Path, line: int, row: dict[str, str]) -> Code:
             aliases=tuple(alias.strip() for alias in row["aliases"].split(";") if alias.strip()),
             valid_from=date.fromisoformat(row["valid_from"]),
             valid_to=date.fromisoformat(row["valid_to"]) if row["valid_to"] else None,
+            is_sensitive=_TRUTH[row.get(SENSITIVE) or "false"],
         )
-    except (ValueError, TypeError, AttributeError) as error:
-        raise ContractError(f"{path.name}, line {line}: {error}") from error
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
+        raise ContractError(f"{path.name}, line {line}: {error!r}") from error

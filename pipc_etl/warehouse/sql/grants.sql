@@ -32,3 +32,6 @@ grant update on audit.publication to pipc_publisher;
 -- A draft is computed anew; triggers hold what is published.
 grant delete on audit.publication_figure, audit.publication_source, audit.publication_document, audit.publication_waiver
 to pipc_publisher;
+-- What open data says of persons: analysts and dashboards see it in the package itself.
+revoke insert on audit.publication_cell, audit.publication_base from pipc_loader;
+grant insert, delete on audit.publication_cell, audit.publication_base to pipc_publisher;
