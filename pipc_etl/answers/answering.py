@@ -21,7 +21,7 @@ from pipc_etl.answers.record import Record, read_arrival, read_names, read_submi
 from pipc_etl.answers.review import Review, RowContent, RowPlace
 from pipc_etl.answers.workbook import feedback_workbook
 from pipc_etl.contracts import Catalog, Contract, load_catalog
-from pipc_etl.intake import ReaderPool, read_batch
+from pipc_etl.intake import ReaderPool, archive, read_batch
 from pipc_etl.intake.envelope import Envelope
 from pipc_etl.settings import Settings
 from pipc_etl.warehouse import reviews
@@ -202,7 +202,7 @@ class _Answering:
         return versions.get(record.contract_version, self.catalog.contracts[record.obligation.kind])
 
     def _stored(self, record: Record) -> Path:
-        return self.settings.archive / record.sha256[:2] / f"{record.sha256}{Path(record.file_name).suffix.lower()}"
+        return archive.stored(self.settings.archive, record.sha256, record.file_name)
 
     def _review(
         self, connection: Connection, record: Record, contract: Contract | None, observations: Sequence[reviews.Observation]

@@ -15,6 +15,7 @@ from pipc_etl.errors import PipcError
 
 _CHUNK = 4 * 1024 * 1024
 _UNFINISHED = (".part", ".partial", ".crdownload", ".tmp", ".temp", ".filepart", ".swp", ".download", ".opdownload", ".upload")
+_REDACTED = ".redacted"
 _SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini"})
 
 
@@ -24,17 +25,64 @@ class FileChangedError(PipcError):
 
 @dataclass(frozen=True)
 class Archived:
-    """A stored original: `path` is `<aa>/<sha256><ext>` below the archive."""
+    """A stored original: `path` is where `stored` finds it, `sha256` that of the bytes as they came, whatever was redacted since."""
 
     sha256: str
     path: Path
     size_bytes: int
 
 
+def stored(archive_root: Path, sha256: str, file_name: str) -> Path:
+    """Where the archive keeps the file that came with these bytes and a name like `file_name`, whether it is there or not.
+
+    The one place that knows the layout: `<aa>/<sha256><ext>`, or `<aa>/<sha256>.redacted<ext>` once a person's data was erased from it;
+    the hash of the original then is the tombstone under which its redacted copy is found.
+    """
+    redacted = redacted_path(archive_root, sha256, file_name)
+    return redacted if redacted.exists() else original_path(archive_root, sha256, file_name)
+
+
+def original_path(archive_root: Path, sha256: str, file_name: str) -> Path:
+    """Where the bytes stand as they came; gone once a redacted copy has taken their place."""
+    return archive_root / sha256[:2] / f"{sha256}{Path(file_name).suffix.lower()}"
+
+
+def redacted_path(archive_root: Path, sha256: str, file_name: str) -> Path:
+    """Where the copy without erased persons stands, if there is one."""
+    return archive_root / sha256[:2] / f"{sha256}{_REDACTED}{Path(file_name).suffix.lower()}"
+
+
+def archived_files(archive_root: Path) -> list[tuple[str, Path]]:
+    """(hash of the bytes as they came, file) of all that the archive holds, a redacted copy in the place of its original."""
+    found: dict[str, Path] = {}
+    for path in sorted(archive_root.glob("[0-9a-f][0-9a-f]/*")):
+        as_it_came = path.name.replace(_REDACTED, "", 1)
+        if path.name != as_it_came or as_it_came not in found:
+            found[as_it_came] = path
+    return [(name[:64], path) for name, path in found.items()]
+
+
+def replace_stored(archive_root: Path, sha256: str, file_name: str, content: Path) -> Path:
+    """Put the file at `content` (on the same disk) in the place of the stored one, durably; the bytes as they came are gone afterwards.
+
+    Killed anywhere and called again, the result is the same: the redacted copy has its name before the original goes.
+    """
+    final = redacted_path(archive_root, sha256, file_name)
+    with content.open("rb") as file:
+        os.fsync(file.fileno())
+    content.chmod(0o600)
+    content.replace(final)
+    _sync_folder(final.parent)
+    original_path(archive_root, sha256, file_name).unlink(missing_ok=True)
+    _sync_folder(final.parent)
+    return final
+
+
 def store(path: Path, archive_root: Path) -> Archived:
     """Copies `path` into the archive (0600, durable) under the hash of its bytes; the same bytes twice are one file.
 
-    Raises FileChangedError if the file changes meanwhile.
+    Bytes from which a person was erased do not come back: their redacted copy stands for them. Raises FileChangedError if the file
+    changes meanwhile.
     """
     archive_root.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor, name = tempfile.mkstemp(prefix=".incoming-", dir=archive_root)  # 0600
@@ -46,7 +94,7 @@ def store(path: Path, archive_root: Path) -> Archived:
             after = os.fstat(source.fileno())
             if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or size != after.st_size:
                 raise FileChangedError(f"{path.name} changed while it was being archived")
-            final = archive_root / digest[:2] / f"{digest}{path.suffix.lower()}"
+            final = stored(archive_root, digest, path.name)
             if not final.exists():
                 os.fsync(target.fileno())
                 final.parent.mkdir(exist_ok=True, mode=0o700)

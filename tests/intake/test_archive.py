@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipc_etl.intake.archive import FileChangedError, landing_files, store
+from pipc_etl.intake.archive import FileChangedError, archived_files, landing_files, redacted_path, replace_stored, store, stored
 
 
 def test_original_is_kept_under_its_hash_when_stored(tmp_path: Path) -> None:
@@ -98,3 +98,43 @@ def test_landing_leaves_the_file_when_it_is_still_growing(tmp_path: Path) -> Non
 
     assert landing_files(tmp_path, settle_seconds=1.5, sleep=waiting) == [tmp_path / "fresh.csv"]
     assert waits == [1.5]
+
+
+def redact(root: Path, sha256: str, name: str, content: bytes) -> Path:
+    written = root / ".redacting"
+    written.write_bytes(content)
+    return replace_stored(root, sha256, name, written)
+
+
+def test_redacted_copy_stands_for_the_original_when_its_hash_is_asked_for(tmp_path: Path) -> None:
+    root, sent = tmp_path / "archive", tmp_path / "Asistencia.CSV"
+    sent.write_bytes(b"52345678")
+    original = store(sent, root)
+    assert stored(root, original.sha256, "otro.csv") == original.path
+    copy = redact(root, original.sha256, sent.name, b"")
+    assert copy.read_bytes() == b""
+    assert copy.stat().st_mode & 0o777 == 0o600
+    assert not original.path.exists()
+    assert stored(root, original.sha256, "otro.csv") == copy
+    assert archived_files(root) == [(original.sha256, copy)]
+
+
+def test_erased_bytes_do_not_come_back_when_they_are_sent_again(tmp_path: Path) -> None:
+    root, sent = tmp_path / "archive", tmp_path / "Asistencia.csv"
+    sent.write_bytes(b"52345678")
+    original = store(sent, root)
+    copy = redact(root, original.sha256, sent.name, b"redacted")
+    again = store(sent, root)
+    assert (again.sha256, again.path) == (original.sha256, copy)
+    assert [path.read_bytes() for _, path in archived_files(root)] == [b"redacted"]
+
+
+def test_original_goes_when_a_killed_redaction_is_run_again(tmp_path: Path) -> None:
+    root, sent = tmp_path / "archive", tmp_path / "sin extensión"
+    sent.write_bytes(b"52345678")
+    original = store(sent, root)
+    # Killed between the two steps: both stand in the archive, and the redacted copy is the one that counts.
+    redacted_path(root, original.sha256, sent.name).write_bytes(b"redacted")
+    assert archived_files(root) == [(original.sha256, stored(root, original.sha256, sent.name))]
+    assert redact(root, original.sha256, sent.name, b"redacted").read_bytes() == b"redacted"
+    assert not original.path.exists()
