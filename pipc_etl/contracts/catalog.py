@@ -21,6 +21,7 @@ from pipc_etl.contracts.model import (
     Severity,
 )
 from pipc_etl.contracts.odcs import read_contract
+from pipc_etl.contracts.terms import TRANSFER, ResponseTerm, load_response_terms
 from pipc_etl.errors import ContractError
 
 
@@ -42,6 +43,7 @@ class Catalog:
     former: dict[str, tuple[Contract, ...]]
     codelists: dict[str, Codelist]
     messages: dict[str, Message]
+    response_terms: tuple[ResponseTerm, ...] = ()
 
     def versions(self, kind: str) -> tuple[Contract, ...]:
         """All versions of `kind`, oldest first."""
@@ -127,7 +129,9 @@ def load_catalog(folder: Path) -> Catalog:
         contract = read_contract(path)
         former[contract.kind].append(contract)
     ordered = {kind: tuple(sorted(items, key=lambda item: version_key(item.version))) for kind, items in former.items()}
-    catalog = Catalog(contracts, ordered, codelists, _messages(folder / "messages.yaml"))
+    terms = load_response_terms(folder / "response_terms.csv")
+    catalog = Catalog(contracts, ordered, codelists, _messages(folder / "messages.yaml"), terms)
+    _check_terms(catalog)
     for contract in contracts.values():
         _check(contract, catalog)
     _check_order(catalog)
@@ -170,6 +174,16 @@ def _check(contract: Contract, catalog: Catalog) -> None:
     need(set(contract.submission_key) <= {*names, *ENVELOPE_KEY_FIELDS}, "the submission key names unknown fields")
     need({*contract.depends_on, *contract.judged_with} <= set(catalog.contracts), "depends on an unknown kind")
     need(not contract.judged_with or contract.kind in contract.judged_with, "judgedWith does not name the kind itself")
+
+
+def _check_terms(catalog: Catalog) -> None:
+    """Every type of question has a term in force, and every term a type."""
+    if "question_type" not in catalog.codelists:
+        return
+    types = {code.code for code in catalog.codelists["question_type"].codes} | {TRANSFER}
+    in_force = {term.question_type for term in catalog.response_terms if term.valid_to is None}
+    if wrong := sorted(types ^ in_force | {term.question_type for term in catalog.response_terms} - types):
+        raise ContractError(f"response_terms.csv: {', '.join(wrong)}: a type of question without a term in force, or a term without a type")
 
 
 def _check_order(catalog: Catalog) -> None:

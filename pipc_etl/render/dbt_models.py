@@ -11,6 +11,7 @@ _SOURCES = {
     "contracts": "expectations/*.odcs.yaml",
     "rules": "expectations/*.odcs.yaml and expectations/messages.yaml",
     "holidays": "the holidays package (country CO)",
+    "terms": "expectations/response_terms.csv",
 }
 # What the contracts accept as fiscal year; the package knows no holiday after 2100.
 FIRST_HOLIDAY_YEAR, LAST_HOLIDAY_YEAR = 2000, 2100
@@ -33,6 +34,22 @@ def rules(catalog: Catalog) -> str:
         texts |= {rule.id: (rule.message, rule.remedy) for contract in catalog.versions(kind) for rule in contract.rules}
     rows = [(_text(rule), _text(_general(message)), _text(_general(remedy))) for rule, (message, remedy) in sorted(texts.items())]
     return _model("rules", ("rule", "rule_text", "remedy_text"), rows)
+
+
+def response_terms(catalog: Catalog) -> str:
+    """SQL of `stg_response_term`: business days to answer by type of question and day of receipt, with the norm."""
+    rows = [
+        (
+            _text(term.question_type),
+            str(term.business_days),
+            f"date '{term.valid_from}'",
+            f"date '{term.valid_to or 'infinity'}'",
+            str(term.covers_pending).lower(),
+            _text(term.norm),
+        )
+        for term in catalog.response_terms
+    ]
+    return _model("terms", ("question_type", "business_days", "valid_from", "valid_to", "covers_pending", "norm"), rows)
 
 
 def holidays() -> str:

@@ -15,6 +15,7 @@ EXPECTATIONS = PROJECT_ROOT / "expectations"
 KINDS = {
     "dependency_registry", "activity_plan", "plan_change_request", "execution_report", "commitment", "session",
     "attendance_form", "evaluation_form", "attendance_count", "period_closing",
+    "social_metric", "citizen_question", "proposed_topic",
 }  # fmt: skip
 
 
@@ -57,6 +58,7 @@ def test_personal_columns_are_the_named_ones_when_forms_are_declared() -> None:
         "attendance_form": {"full_name", "document_number", "email", "phone"},
         "dependency_registry": {"head_name", "head_email", "contact_email"},
         "commitment": {"requested_by"},
+        "citizen_question": {"question_text"},
     }
 
 
