@@ -16,11 +16,16 @@ from pipc_etl.publish.numbers import Rounding
 
 # The four nulls and what else stands in the place of a number.
 Missing = Literal["pending", "not_applicable", "no_data", "no_answer", "suppressed", "not_reported"]
+# Of a percent, what it counts and what it is of; everything else is a value.
+Role = Literal["value", "numerator", "denominator"]
 
 
 @dataclass(frozen=True)
 class Source:
-    """Cells of a received file that a figure was computed from; `cells` as a person finds them: «F6» or «filas 2 a 85 (84)»."""
+    """Cells of a received file that a figure was computed from; `cells` as a person finds them: «F6» or «filas 2 a 85 (84)».
+
+    `role` says of which number of the figure they are; of a count, they are its `value`.
+    """
 
     submission_id: int
     kind: str
@@ -32,6 +37,8 @@ class Source:
     column: str
     value: str
     is_reconstruction: bool
+    dependency_code: str = ""
+    role: Role = "value"
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ ALLOWED: dict[str, set[str]] = {
     "intake": {"contracts"},
     "validation": {"contracts", "render"},
     "warehouse": {"contracts", "render", "intake", "validation"},
-    "publish": {"contracts", "warehouse"},
+    "publish": {"contracts", "intake", "warehouse"},
     "templates": {"contracts", "render", "warehouse", "events"},
     "answers": {"contracts", "render", "intake", "validation", "warehouse"},
     "obligations": {"contracts", "validation", "warehouse", "answers"},
