@@ -108,6 +108,17 @@ def is_up_to_date(settings: Settings) -> bool:
         engine.dispose()
 
 
+def has_seen_ledger(settings: Settings) -> bool:
+    """Whether the last build ended well and saw everything that is in the ledger, under whatever version of the project it ran."""
+    engine = role_engine(settings, "transformer")
+    try:
+        with engine.connect() as connection:
+            last = _last_build(connection)
+            return last is not None and set(_known(connection, settings)[1:]) <= set(last.split(":"))
+    finally:
+        engine.dispose()
+
+
 @contextmanager
 def _alone(engine: Engine) -> Iterator[Connection]:
     """One build at a time in a warehouse: a second one waits, and then finds that nothing is new."""
