@@ -1,265 +1,212 @@
-"""Charts as SVG, drawn without a browser or a network: the same bytes for the page and for the PDF, values written on the marks."""
+"""Charts as SVG: the same drawing for the page and for the PDF, set by a template from a layout that is plain arithmetic.
+
+No browser, no script and no measuring of text: names have a line of their own or a margin wide enough, and every mark has its number
+written on it, so that no axis of numbers is needed. A drawing is made for the width that it will be seen at: letters keep their size.
+"""
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterator
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import lru_cache
 from importlib.resources import files
-from typing import Any, Final
-
-from lxml import etree
+from typing import Final
 
 from pipc_etl.publish.document import Chart
 from pipc_etl.publish.numbers import Rounding
-from pipc_etl.publish.rendering.palette import INK, MUTED, NO_FIGURE, RULE, SERIES, ink_on
+from pipc_etl.publish.rendering.drawing import LINE, SIZE, Bar, Drawing, Label, Stroke, text_width, wrapped
+from pipc_etl.publish.rendering.palette import BRAND, INK, MUTED, RULE, SERIES, WHITE, ink_on
+from pipc_etl.publish.rendering.templating import environment
 
-FONT: Final = "Source Sans Pro"
 WIDE, NARROW = 680, 320
-_VEGA_LITE: Final = "6.4"
-_SIZE: Final = 14
-# Months and years fit side by side; longer names get a line each.
-_SHORT_LABEL: Final = 10
-# A segment narrower than this part of the longest bar has no room for its number: the table has it.
-_ROOM_FOR_LABEL: Final = {WIDE: Decimal("0.06"), NARROW: Decimal("0.13")}
+_BAR: Final = 20
+_GAP: Final = 4
+_BETWEEN: Final = 16
+_BASE: Final = 190
+# Columns are for months and years side by side; names lie in lines.
+_LONGEST_UNDER_A_COLUMN: Final = 10
 
 
 def font_folder() -> str:
-    """Where the text face of the reports is installed."""
+    """Where the face of the reports is installed."""
     return str(files("font_source_sans_pro") / "files")
 
 
-@lru_cache(maxsize=256)
-def chart_svg(chart: Chart, rounding: Rounding, width: int, prefix: str) -> str:
-    """The chart `width` pixels wide; every id in it starts with `prefix`, so that a page may hold many."""
-    svg = _vega().vegalite_to_svg(_specification(chart, rounding, width), vl_version=_VEGA_LITE, allowed_base_urls=[])
-    return _tidy(svg, prefix)
+@lru_cache(maxsize=512)
+def chart_svg(chart: Chart, rounding: Rounding, width: int) -> str:
+    """The chart `width` pixels wide; percents are rounded as the report rounds."""
+    drawing = Drawing(width)
+    _legend(drawing, chart)
+    if chart.kind == "line":
+        _line(drawing, chart, rounding)
+    elif _is_upright(chart, width):
+        _columns(drawing, chart, rounding)
+    else:
+        _lying(drawing, chart, rounding)
+    return environment().get_template("chart.svg.j2").render(drawing=drawing, ink=INK)
 
 
-@cache
-def _vega() -> Any:
-    """The drawing engine, which measures text by the same font as the typesetter."""
-    import vl_convert
-
-    vl_convert.register_font_directory(font_folder())
-    return vl_convert
-
-
-def _tidy(svg: str, prefix: str) -> str:
-    """The SVG without fixed size, roles and repeated ids: what it says is said by the figure around it."""
-    root = etree.fromstring(svg.encode())
-    renamed = {identifier: f"{prefix}-{identifier}" for identifier in root.xpath("//@id")}
-    for element in root.iter():
-        for name in list(element.attrib):
-            value = str(element.attrib[name])
-            if name == "id":
-                element.attrib[name] = renamed[value]
-            elif value.startswith("url(#"):
-                element.attrib[name] = f"url(#{renamed[value[5:-1]]})"
-            elif name in {"role", "aria-label", "aria-roledescription", "aria-hidden", "class"}:
-                del element.attrib[name]
-    etree.cleanup_namespaces(root)
-    return etree.tostring(root, encoding="unicode")
-
-
-def _specification(chart: Chart, rounding: Rounding, width: int) -> dict[str, Any]:
-    layers = {"bars": _bars, "stacked": _stacked, "line": _line}[chart.kind](chart, width)
-    return {
-        "data": {"values": list(_rows(chart, rounding, width))},
-        "width": width,
-        "height": _height(chart, width),
-        "autosize": {"type": "fit", "contains": "padding"},
-        "padding": {"left": 2, "right": 8, "top": 4, "bottom": 4},
-        "layer": [*layers, *_reference(chart, rounding)],
-        "config": {
-            "background": None,
-            "font": FONT,
-            "view": {"stroke": None},
-            "axis": {
-                "labelFontSize": _SIZE,
-                "labelColor": INK,
-                "labelLimit": width,
-                "domainColor": RULE,
-                "ticks": False,
-                "grid": False,
-                "title": None,
-            },
-            "legend": {
-                "orient": "top",
-                "title": None,
-                "labelFontSize": _SIZE,
-                "labelColor": INK,
-                "labelLimit": width - 40,
-                "symbolType": "square",
-                "symbolSize": 120,
-                "columns": 1 if width == NARROW else 0,
-                "offset": 12,
-            },
-            "text": {"fontSize": _SIZE, "color": INK},
-        },
-    }
-
-
-def _rows(chart: Chart, rounding: Rounding, width: int) -> Iterator[dict[str, Any]]:
-    """A row for every mark: the number, what is written on it, and whether it has room."""
-    longest = _longest(chart)
-    wrap = 30 if width == WIDE else 15
-    for series in chart.series:
-        for place, (category, value) in enumerate(zip(chart.categories, series.values, strict=True)):
-            written = "sin cifra" if value is None else _written(value, chart.unit, rounding)
-            has_room = value is not None and longest > 0 and value / longest >= _ROOM_FOR_LABEL[width]
-            yield {
-                "category": "\n".join(textwrap.wrap(category, wrap)) or " ",
-                "place": place,
-                "series": series.label,
-                "value": None if value is None else float(value),
-                "shown": written,
-                "inside": written if has_room else "",
-                "at": 0 if value is None else float(value),
-            }
-
-
-def _written(value: Decimal, unit: str, rounding: Rounding) -> str:
+def written(value: Decimal, unit: str, rounding: Rounding) -> str:
     """A percent as the report rounds it; anything else as it is, with at most one decimal."""
     if unit == "%":
-        return rounding.shown(value) + " %"
+        return rounding.shown(value) + "\u00a0%"
     return Rounding("half_up", 0 if value == value.to_integral_value() else 1).shown(value)
 
 
-def _longest(chart: Chart) -> Decimal:
-    """The end of the value axis: of the longest stack where the chart stacks."""
-    columns = zip(*(series.values for series in chart.series), strict=True)
-    ends = [(sum(present) if chart.kind == "stacked" else max(present, default=Decimal(0))) for present in map(_present, columns)]
-    return max([Decimal(end) for end in ends] + ([chart.reference] if chart.reference is not None else []), default=Decimal(0))
+def _is_upright(chart: Chart, width: int) -> bool:
+    is_short = max(map(len, chart.categories), default=0) <= _LONGEST_UNDER_A_COLUMN
+    return chart.kind == "bars" and len(chart.series) == 1 and len(chart.categories) >= 3 and is_short and width >= WIDE
 
 
-def _present(values: tuple[Decimal | None, ...]) -> list[Decimal]:
-    return [value for value in values if value is not None]
+def _color(place: int) -> str:
+    return SERIES[place % len(SERIES)]
 
 
-def _is_upright(chart: Chart) -> bool:
-    """Columns for months; lying bars for names."""
-    return chart.kind == "line" or (
-        chart.kind == "bars" and len(chart.categories) >= 3 and max(map(len, chart.categories)) <= _SHORT_LABEL and len(chart.series) == 1
+def _legend(drawing: Drawing, chart: Chart) -> None:
+    """The names of the series with their colours, side by side while they fit; nothing for a single one."""
+    if len(chart.series) < 2:
+        return
+    x = 0.0
+    for place, series in enumerate(chart.series):
+        needed = 20 + text_width(series.label) + 22
+        if x and x + needed > drawing.width:
+            drawing.down(LINE + 6)
+            x = 0.0
+        drawing.add(Bar(x, drawing.y + 2, 13, 13, _color(place)))
+        drawing.add(Label(x + 20, drawing.y + 13, series.label))
+        x += needed
+    drawing.down(LINE + 18)
+
+
+def _end(chart: Chart) -> Decimal:
+    """The number at the far end of the scale: the longest mark or the reference."""
+    rows = [[value or Decimal(0) for value in values] for values in zip(*(series.values for series in chart.series), strict=True)]
+    ends = [sum(row, Decimal(0)) if chart.kind == "stacked" else max(row) for row in rows if row]
+    return max([*ends, chart.reference or Decimal(0)], default=Decimal(0)) or Decimal(1)
+
+
+def _lying(drawing: Drawing, chart: Chart, rounding: Rounding) -> None:
+    """Bars that lie: short names in a margin at the left, long ones on lines of their own above their bars."""
+    margin = max((text_width(category) for category in chart.categories), default=0) + 12
+    is_beside = margin <= drawing.width * 0.28
+    left = margin if is_beside else 0.0
+    room = 0.0 if chart.kind == "stacked" else max(_widest(chart, rounding) + 14, 56)
+    scale = (drawing.width - left - room) / float(_end(chart))
+    if chart.reference is not None:
+        drawing.down(LINE)
+    top = drawing.y
+    for place, category in enumerate(chart.categories):
+        values = [series.values[place] for series in chart.series]
+        if is_beside:
+            height = (_BAR + _GAP) * (1 if chart.kind == "stacked" else len(values)) - _GAP
+            drawing.add(Label(left - 12, drawing.y + height / 2 + SIZE * 0.36, category, "end"))
+        else:
+            for line in wrapped(category, drawing.width):
+                drawing.add(Label(0, drawing.y + SIZE, line))
+                drawing.down(LINE)
+            drawing.down(3)
+        if chart.kind == "stacked":
+            _stack(drawing, chart, values, left, scale, rounding)
+        else:
+            _bars(drawing, chart, values, left, scale, rounding)
+        drawing.down(_BETWEEN if not is_beside or len(values) > 1 else _BETWEEN / 2)
+    drawing.y -= _BETWEEN / 2
+    drawing.add(Stroke(left, top - 4, left, drawing.y, RULE))
+    if chart.reference is not None:
+        x = left + float(chart.reference) * scale
+        drawing.add(Stroke(x, top - 4, x, drawing.y, MUTED, is_dashed=True))
+        drawing.add(Label(x, top - 8, written(chart.reference, chart.unit, rounding), "middle", MUTED))
+
+
+def _widest(chart: Chart, rounding: Rounding) -> float:
+    return max(
+        (text_width(written(value, chart.unit, rounding)) for each in chart.series for value in each.values if value is not None), default=0
     )
 
 
-def _height(chart: Chart, width: int) -> int:
-    legend = 0 if len(chart.series) == 1 else (34 if width == WIDE else 26 * len(chart.series))
-    if _is_upright(chart):
-        return 280 + legend
-    lines = max(len(textwrap.wrap(category, 30 if width == WIDE else 15)) for category in chart.categories)
-    bars = len(chart.series) if chart.kind == "bars" else 1
-    step = max(38, 24 * bars + 14, 18 * lines + 14)
-    return step * len(chart.categories) + legend + (30 if chart.reference is not None else 8)
+def _bars(drawing: Drawing, chart: Chart, values: list[Decimal | None], left: float, scale: float, rounding: Rounding) -> None:
+    for place, value in enumerate(values):
+        baseline = drawing.y + _BAR / 2 + SIZE * 0.36
+        if value is None:
+            drawing.add(Label(left + 6, baseline, "sin cifra", color=MUTED))
+        else:
+            length = float(value) * scale
+            drawing.add(Bar(left, drawing.y, length, _BAR, _color(place) if len(values) > 1 else BRAND))
+            drawing.add(Label(left + length + 7, baseline, written(value, chart.unit, rounding), weight=600, halo=WHITE))
+        drawing.down(_BAR + (_GAP if place < len(values) - 1 else 0))
 
 
-def _color(chart: Chart) -> dict[str, Any]:
-    if len(chart.series) == 1:
-        return {"value": SERIES[0]}
-    labels = [series.label for series in chart.series]
-    return {"field": "series", "type": "nominal", "sort": None, "scale": {"domain": labels, "range": _cycle(len(labels))}}
+def _stack(drawing: Drawing, chart: Chart, values: list[Decimal | None], left: float, scale: float, rounding: Rounding) -> None:
+    """Segments end to end, with their numbers where they have room: the table has them all."""
+    x, height = left, _BAR + 8
+    for place, value in enumerate(values):
+        length = float(value or 0) * scale
+        if length:
+            drawing.add(Bar(x, drawing.y, max(length - 1.5, 0.5), height, _color(place)))
+            text = written(value or Decimal(0), chart.unit, rounding)
+            if text_width(text) + 8 <= length:
+                at = x + length / 2
+                drawing.add(Label(at, drawing.y + height / 2 + SIZE * 0.36, text, "middle", ink_on(_color(place)), 600))
+        x += length
+    if all(value is None for value in values):
+        drawing.add(Label(left + 6, drawing.y + height / 2 + SIZE * 0.36, "sin cifra", color=MUTED))
+    drawing.down(height)
 
 
-def _cycle(count: int) -> list[str]:
-    return [SERIES[place % len(SERIES)] for place in range(count)]
+def _columns(drawing: Drawing, chart: Chart, rounding: Rounding) -> None:
+    """Columns side by side over their names."""
+    step, base, scale = _upright_frame(drawing, chart)
+    for place, value in enumerate(chart.series[0].values):
+        middle = step * (place + 0.5)
+        if value is None:
+            drawing.add(Label(middle, base - 6, "sin cifra", "middle", MUTED))
+            continue
+        height, wide = float(value) * scale, min(step * 0.66, 64)
+        drawing.add(Bar(middle - wide / 2, base - height, wide, height, BRAND))
+        drawing.add(Label(middle, base - height - 7, written(value, chart.unit, rounding), "middle", weight=600, halo=WHITE))
+    _upright_reference(drawing, chart, rounding, base, scale)
 
 
-def _category(chart: Chart, **axis: Any) -> dict[str, Any]:
-    settings = {"labelExpr": "split(datum.label, '\\n')", "labelPadding": 8, "labelLineHeight": 17, **axis}
-    return {"field": "category", "type": "ordinal", "sort": {"field": "place"}, "axis": settings}
+def _upright_frame(drawing: Drawing, chart: Chart) -> tuple[float, float, float]:
+    """Width of a place, height of the base line and pixels per unit; the base line and the names are drawn."""
+    drawing.down(LINE + 6)
+    step = drawing.width / max(len(chart.categories), 1)
+    base = drawing.y + _BASE
+    drawing.add(Stroke(0, base, drawing.width, base, RULE))
+    names = list(chart.categories)
+    if max(map(text_width, names), default=0) + 6 > step:
+        names = [name if len(name) <= 4 else f"{name[:3]}." for name in names]
+    every = 1 if max(map(text_width, names), default=0) + 4 <= step else 2
+    for place, name in enumerate(names):
+        if place % every == 0:
+            drawing.add(Label(step * (place + 0.5), base + LINE, name, "middle"))
+    drawing.down(_BASE + LINE + 8)
+    return step, base, _BASE / float(_end(chart))
 
 
-def _value(chart: Chart) -> dict[str, Any]:
-    """The axis of numbers is not drawn: each mark has its number. Room is kept for it beyond the longest."""
-    end = float(_longest(chart)) or 1.0
-    room = 1.0 if chart.kind == "stacked" else 1.16
-    return {"field": "value", "type": "quantitative", "axis": None, "scale": {"domain": [0, end * room], "nice": False}, "stack": None}
+def _upright_reference(drawing: Drawing, chart: Chart, rounding: Rounding, base: float, scale: float) -> None:
+    if chart.reference is not None:
+        y = base - float(chart.reference) * scale
+        drawing.add(Stroke(0, y, drawing.width, y, MUTED, is_dashed=True))
+        drawing.add(Label(drawing.width, y - 6, written(chart.reference, chart.unit, rounding), "end", MUTED, halo=WHITE))
 
 
-def _bars(chart: Chart, width: int) -> list[dict[str, Any]]:
-    if _is_upright(chart):
-        across, along, offset = "x", "y", {"dy": -6, "baseline": "bottom", "align": "center"}
-        axis = _category(chart, labelAngle=0 if width == WIDE or len(chart.categories) <= 4 else -90)
-    else:
-        across, along, offset = "y", "x", {"dx": 6, "align": "left", "baseline": "middle"}
-        axis = _category(chart)
-    encoding: dict[str, Any] = {across: axis, along: _value(chart)}
-    if len(chart.series) > 1:
-        encoding[f"{across}Offset"] = {"field": "series", "sort": None}
-    at = {**_value(chart), "field": "at"}
-    return [
-        {"mark": {"type": "bar", "cornerRadiusEnd": 2}, "encoding": {**encoding, "color": _color(chart)}},
-        {"mark": {"type": "text", **offset}, "encoding": {**encoding, along: at, "text": {"field": "shown"}, "color": _said(chart)}},
-    ]
-
-
-def _said(chart: Chart) -> dict[str, Any]:
-    """What is written beside a mark: quieter where there is no figure."""
-    return {"condition": {"test": "datum.value === null", "value": NO_FIGURE}, "value": INK}
-
-
-def _stacked(chart: Chart, width: int) -> list[dict[str, Any]]:
-    value = {**_value(chart), "stack": "zero"}
-    order = {"field": "series_place", "type": "ordinal"}
-    labels = [series.label for series in chart.series]
-    place = {"calculate": f"indexof({labels!r}, datum.series)", "as": "series_place"}
-    inks = [ink_on(color) for color in _cycle(len(labels))]
-    common = {"y": _category(chart), "order": order}
-    return [
-        {
-            "transform": [place],
-            "mark": {"type": "bar", "stroke": "#ffffff", "strokeWidth": 1.5},
-            "encoding": {**common, "x": value, "color": _color(chart)},
-        },
-        {
-            "transform": [place],
-            "mark": {"type": "text", "baseline": "middle", "align": "center", "fontWeight": 600},
-            "encoding": {
-                **common,
-                "x": {**value, "bandPosition": 0.5},
-                "text": {"field": "inside"},
-                "detail": {"field": "series"},
-                "color": {"field": "series", "type": "nominal", "legend": None, "scale": {"domain": labels, "range": inks}},
-            },
-        },
-    ]
-
-
-def _line(chart: Chart, width: int) -> list[dict[str, Any]]:
-    encoding = {"x": _category(chart, labelAngle=0 if width == WIDE or len(chart.categories) <= 4 else -90), "y": _value(chart)}
-    layers: list[dict[str, Any]] = [
-        {
-            "mark": {"type": "line", "strokeWidth": 2.5, "point": {"size": 60, "filled": True}},
-            "encoding": {**encoding, "color": _color(chart)},
-        }
-    ]
-    if len(chart.series) == 1:
-        written = {**encoding, "text": {"field": "shown"}}
-        layers.append(
-            {
-                "mark": {"type": "text", "dy": -10, "baseline": "bottom"},
-                "transform": [{"filter": "datum.value !== null"}],
-                "encoding": written,
-            }
-        )
-    return layers
-
-
-def _reference(chart: Chart, rounding: Rounding) -> list[dict[str, Any]]:
-    """A dashed line at the number that the marks are measured against."""
-    if chart.reference is None:
-        return []
-    along = "y" if _is_upright(chart) else "x"
-    position = {along: {"datum": float(chart.reference)}}
-    place = {"align": "left", "x": 4, "dy": -6} if along == "y" else {"align": "center", "baseline": "bottom", "y": 0, "dy": -2}
-    written = _written(chart.reference, chart.unit, rounding)
-    return [
-        {
-            "data": {"values": [{}]},
-            "mark": {"type": "rule", "color": MUTED, "strokeDash": [5, 4], "strokeWidth": 1.2},
-            "encoding": position,
-        },
-        {"data": {"values": [{}]}, "mark": {"type": "text", "color": MUTED, **place}, "encoding": {**position, "text": {"value": written}}},
-    ]
+def _line(drawing: Drawing, chart: Chart, rounding: Rounding) -> None:
+    """A line per series, broken where there is no number; a single one has its numbers written while there is room for them."""
+    step, base, scale = _upright_frame(drawing, chart)
+    has_room = _widest(chart, rounding) + 6 <= step
+    for order, series in enumerate(chart.series):
+        color = BRAND if len(chart.series) == 1 else _color(order)
+        before: tuple[float, float] | None = None
+        ends = {0, len(series.values) - 1}
+        for place, value in enumerate(series.values):
+            if value is None:
+                before = None
+                continue
+            point = (step * (place + 0.5), base - float(value) * scale)
+            if before is not None:
+                drawing.add(Stroke(*before, *point, color, 2.5))
+            drawing.point(*point, color)
+            if len(chart.series) == 1 and (has_room or place in ends):
+                drawing.add(Label(point[0], point[1] - 11, written(value, chart.unit, rounding), "middle", weight=600, halo=WHITE))
+            before = point
+    _upright_reference(drawing, chart, rounding, base, scale)

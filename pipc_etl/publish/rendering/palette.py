@@ -7,7 +7,6 @@ from typing import Final
 INK: Final = "#1b2733"
 MUTED: Final = "#52606d"
 RULE: Final = "#8795a1"
-NO_FIGURE: Final = "#5f6b76"
 BRAND: Final = "#14476b"
 WHITE: Final = "#ffffff"
 # Light and dark follow each other, so that neighbours differ without their hue too.

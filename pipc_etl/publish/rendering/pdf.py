@@ -37,6 +37,6 @@ def _with_charts(report: View, rounding: Rounding) -> object:
         for block, target in zip(section.blocks, drawn["blocks"], strict=True):
             if block.chart is not None and block.table is not None:
                 chart = block.chart
-                target["svg"] = chart_svg(chart, rounding, WIDE, block.table.anchor)
+                target["svg"] = chart_svg(chart, rounding, WIDE)
                 target["chart"] = {"title": chart.title, "alternative": chart.alternative, "unit": chart.unit}
     return content

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -27,7 +27,7 @@ from pipc_etl.publish.document import (
 from pipc_etl.publish.rendering import words
 from pipc_etl.publish.rendering.appendix import Appendix, appendix
 
-# A row of a table that is longer is a matter for the scroll bar: cells up to here never break (a number and its unit).
+# A figure's value up to this many signs stays on one line (a number and its unit); a longer one is a sentence.
 _UNBROKEN = 18
 
 
@@ -55,7 +55,7 @@ class CardView:
 
 @dataclass(frozen=True)
 class TableView:
-    """`anchor` names the table for its scrolling region; a row is its cells."""
+    """`anchor` names the table; a row is its cells. `is_repeated` where a chart is of a table that its section already has."""
 
     anchor: str
     title: str
@@ -63,6 +63,7 @@ class TableView:
     rows: tuple[tuple[Runs, ...], ...]
     total: tuple[tuple[Runs, ...], ...]
     note: Runs
+    is_repeated: bool = False
 
 
 @dataclass(frozen=True)
@@ -164,6 +165,7 @@ class _Reading:
         self._met: set[str] = set()
         self._sections: set[str] = set()
         self._tables = 0
+        self._shown: list[Table] = []
 
     def sections(self) -> Iterator[SectionView]:
         level = 1
@@ -182,6 +184,7 @@ class _Reading:
         return anchor
 
     def _blocks(self, blocks: Sequence[Block]) -> Iterator[BlockView]:
+        self._shown = [block for block in blocks if isinstance(block, Table)]
         notes: list[Note] = []
         for block in blocks:
             if notes and not (isinstance(block, Note) and block.kind == notes[0].kind):
@@ -211,7 +214,7 @@ class _Reading:
             case Table():
                 return BlockView("table", table=self._table(block))
             case Chart():
-                return BlockView("chart", chart=block, table=self._table(block.table))
+                return BlockView("chart", chart=block, table=replace(self._table(block.table), is_repeated=block.table in self._shown))
             case PersonText():
                 return _person_text(block)
             case Note():
