@@ -35,3 +35,9 @@ to pipc_publisher;
 -- What open data says of persons: analysts and dashboards see it in the package itself.
 revoke insert on audit.publication_cell, audit.publication_base from pipc_loader;
 grant insert, delete on audit.publication_cell, audit.publication_base to pipc_publisher;
+
+-- Erasures are made by the owner; a load reads the list, and nobody reads whom an unfinished one is looking for.
+revoke insert on audit.erasure, audit.redaction, audit.redaction_check, audit.housekeeping, private.erased_person from pipc_loader;
+revoke all on private.erasure_work from pipc_loader, pipc_privacy;
+-- What the marts suppress from, to prove that nobody can compute it: only models that name the role let it in.
+grant usage on schema intermediate to pipc_publisher;

@@ -5,6 +5,7 @@
         on_schema_change='fail',
         meta={'slices': [{'keys': ['entity_code', 'session_code']}]},
         indexes=[{'columns': ['entity_code', 'session_code']}, {'columns': ['_touch_number']}],
+        grants={'select': ['pipc_publisher']},
         pre_hook="{{ memory_for_large_sorts() }}",
         post_hook=[
             "{{ asof_function(parents=['fct_attendance'], body=attendance_profile_cells()) }}",

@@ -1,0 +1,92 @@
+"""What a publication says of persons: counts by unit and category, each shown or suppressed, and the counts that they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+ALL = "all"
+NONE = "none"
+# A cell of this category shows the mean of a question's answers, not a count.
+MEAN = "mean"
+
+
+class Unit(NamedTuple):
+    """Whose persons are counted, named as in rpt_attendance_profile: `all` where it is not a single one."""
+
+    scope: str
+    plan_code: str
+    activity_code: str
+    session_code: str
+    period_code: str
+
+
+class Cell(NamedTuple):
+    """One number of a unit: the persons in `category` of `dimension`, or its mean (MEAN)."""
+
+    unit: Unit
+    dimension: str
+    category: str
+
+
+class Atom(NamedTuple):
+    """The smallest thing that is counted: the persons of a session in a category. Never published by itself."""
+
+    session_code: str
+    dimension: str
+    category: str
+
+
+class Place(NamedTuple):
+    """Where a session counts: its activity (`none` outside every plan) and its month."""
+
+    plan_code: str
+    activity_code: str
+    period_code: str
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What one publication says of one year's persons in one table.
+
+    `cells` holds every cell of the table, True where its number is shown; `weights` what a category counts for in a dimension's mean.
+    """
+
+    publication_id: int
+    places: Mapping[str, Place]
+    base: Mapping[Atom, int]
+    cells: Mapping[Cell, bool]
+    weights: Mapping[str, int] = field(default_factory=dict)
+
+    @cached_property
+    def by_session(self) -> Mapping[tuple[str, str], Mapping[str, int]]:
+        """The counts by category of each session and dimension."""
+        found: dict[tuple[str, str], dict[str, int]] = {}
+        for atom, qty in self.base.items():
+            found.setdefault((atom.session_code, atom.dimension), {})[atom.category] = qty
+        return found
+
+    @cached_property
+    def members(self) -> Mapping[Unit, tuple[str, ...]]:
+        """The sessions of every unit that the table has."""
+        return {unit: tuple(self._sessions(unit)) for unit in {cell.unit for cell in self.cells}}
+
+    def _sessions(self, unit: Unit) -> Iterator[str]:
+        for session, place in sorted(self.places.items()):
+            if (
+                unit.session_code in (ALL, session)
+                and unit.activity_code in (ALL, place.activity_code)
+                and unit.plan_code in (ALL, place.plan_code)
+                and place.period_code.startswith(unit.period_code)
+            ):
+                yield session
+
+    def count(self, unit: Unit, dimension: str, category: str) -> int:
+        """The persons of `unit` in `category`, whether shown or not."""
+        return sum(self.by_session.get((session, dimension), {}).get(category, 0) for session in self.members[unit])
+
+    def people(self, unit: Unit, dimension: str) -> int:
+        """Everybody in `unit` who is in some category of `dimension`."""
+        return sum(sum(self.by_session.get((session, dimension), {}).values()) for session in self.members[unit])
