@@ -78,13 +78,13 @@ class Solutions:
 
 
 def read_percent(written: str, mode: RoundingMode = "half_up", decimals: int | None = None) -> PrintedPercent:
-    """A percent as a person writes it («71,4 %»); its decimals are the ones written unless given. Raises ValueError."""
+    """A percent as a person writes it («71,4 %»); it has the decimals written, or `decimals` if those are more. Raises ValueError."""
     match = _PERCENT.fullmatch(written)
     if not match:
         raise ValueError(f"«{written}» no es un porcentaje: escríbalo como 71,4 o 105")
     fraction = match["decimals"] or ""
     value = Decimal(match["whole"].replace(".", "") + (f".{fraction}" if fraction else ""))
-    return PrintedPercent(value, Rounding(mode, len(fraction) if decimals is None else decimals))
+    return PrintedPercent(value, Rounding(mode, max(len(fraction), decimals or 0)))
 
 
 def possible_counts(

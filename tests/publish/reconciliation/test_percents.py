@@ -97,7 +97,10 @@ def test_a_percent_is_read_as_it_is_written_in_bogota() -> None:
     for wrong in ("71.4", "-3", "", "siete", "7,4,4"):
         with pytest.raises(ValueError, match="no es un porcentaje"):
             read_percent(wrong)
+    assert read_percent("71,4", decimals=0).rounding.decimals == 1
     with pytest.raises(ValueError, match="decimals"):
-        read_percent("71,4", decimals=0)
+        PrintedPercent(Decimal("71.4"), Rounding("half_up", 0))
+    with pytest.raises(ValueError, match="negative"):
+        PrintedPercent(Decimal("-3"), Rounding("half_up", 0))
     with pytest.raises(ValueError, match="bound"):
         possible_counts(read_percent("71,4"), bound=0)
