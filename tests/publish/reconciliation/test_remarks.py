@@ -103,7 +103,8 @@ def test_the_percents_of_a_question_have_one_base_and_add_up_to_it() -> None:
 def activity(code: str, due: int, done: int, **more: object) -> dict[str, object]:
     row: dict[str, object] = {
         "plan_code": "P", "plan_name": "Plan", "activity_code": code, "activity_name": code, "reporting_group": "Grupo",
-        "dependency_name": "D",        "programmed_to_date_qty": due, "executed_to_date_qty": done, "shortfall_qty": max(0, due - done), "unjustified_qty": 0,
+        "dependency_name": "D",        "programmed_to_date_qty": due, "executed_to_date_qty": done, "shortfall_qty": max(0, due - done),
+        "unjustified_qty": 0,
         "carried_over_qty": 0, "rescheduled_qty": 0, "justified_qty": 0, "unit_of_measure": "Taller",
     }  # fmt: skip
     return row | more
