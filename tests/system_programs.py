@@ -29,6 +29,8 @@ class Program:
 LIBREOFFICE_BRIDGE = "/usr/lib/python3/dist-packages/uno.py"
 PROGRAMS: tuple[Program, ...] = (
     Program("chromium", "chromium", "to open the dashboards as a person does"),
+    Program("node", "nodejs", "to run npm"),
+    Program("npm", "npm", "to install the accessibility checker that pages are held against"),
     Program("soffice", "libreoffice-calc-nogui", "to fill in templates and open feedback workbooks as a person does"),
     Program(LIBREOFFICE_BRIDGE, "python3-uno", "to type into LibreOffice"),
 )

@@ -110,7 +110,8 @@ def _lying(drawing: Drawing, chart: Chart, rounding: Rounding) -> None:
             _bars(drawing, chart, values, left, scale, rounding)
         drawing.down(_BETWEEN if not is_beside or len(values) > 1 else _BETWEEN / 2)
     drawing.y -= _BETWEEN / 2
-    drawing.add(Stroke(left, top - 4, left, drawing.y, RULE))
+    if is_beside:
+        drawing.add(Stroke(left, top - 4, left, drawing.y, RULE))
     if chart.reference is not None:
         x = left + float(chart.reference) * scale
         drawing.add(Stroke(x, top - 4, x, drawing.y, MUTED, is_dashed=True))

@@ -10,7 +10,7 @@ RULE: Final = "#8795a1"
 BRAND: Final = "#14476b"
 WHITE: Final = "#ffffff"
 # Light and dark follow each other, so that neighbours differ without their hue too.
-SERIES: Final = ("#1f5f8b", "#d98324", "#123f3c", "#8d9aa6", "#7b3f61", "#3f9b8f")
+SERIES: Final = ("#1f5f8b", "#c8741b", "#123f3c", "#7f8c98", "#a05ac8", "#5c4420")
 
 
 def luminance(color: str) -> float:
