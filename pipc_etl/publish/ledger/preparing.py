@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -14,6 +13,7 @@ from pipc_etl.errors import PublicationError
 from pipc_etl.publish.composing.compose import compose
 from pipc_etl.publish.definition import ReportDefinition, load_definition
 from pipc_etl.publish.document import Address, Document, Note
+from pipc_etl.publish.ledger.clock import settled_clock
 from pipc_etl.publish.ledger.freezing import write_preview
 from pipc_etl.publish.ledger.gates import Scope, stops
 from pipc_etl.publish.ledger.model import GATE_WORDS, GATES, Publication, Request, Stop, StoppedError, Waiver
@@ -24,8 +24,6 @@ from pipc_etl.settings import Settings
 from pipc_etl.warehouse.dbt import has_seen_ledger
 from pipc_etl.warehouse.engine import role_engine
 from pipc_etl.warehouse.schema import require_prepared
-
-_LOADS_WAIT_SECONDS = 120
 
 
 def prepare(settings: Settings, request: Request, *, now: datetime | None = None) -> Publication:
@@ -95,30 +93,11 @@ def _checked(request: Request) -> Period:
 def _address(engine: Engine, request: Request, period: Period, now: datetime | None) -> tuple[Address, datetime]:
     """The address with its two clocks, and the moment of the preparation."""
     with engine.connect() as connection:
-        at = now or connection.execute(text("select clock_timestamp()")).scalar_one()
-        known_at = request.known_at or at
-        if known_at > at:
-            raise PublicationError("el momento de lo que se sabía está en el futuro: lo que llegue hasta entonces cambiaría las cifras")
-        # Nothing that has a time before `known_at` may still be on its way into the ledger.
-        _await_loads(connection)
+        at = settled_clock(connection, now)
+    known_at = request.known_at or at
+    if known_at > at:
+        raise PublicationError("el momento de lo que se sabía está en el futuro: lo que llegue hasta entonces cambiaría las cifras")
     return Address(request.entity_code, request.report_code, period.code, request.cutoff or period.end, known_at), at
-
-
-def _await_loads(connection: Connection) -> None:
-    """Wait until every load that runs now has ended: it has taken its time of receipt, and others do not see it yet."""
-    query = text(
-        "select distinct l.virtualtransaction from pg_locks as l "
-        "where l.locktype = 'advisory' and l.database = (select oid from pg_database where datname = current_database()) "
-        "and l.pid <> pg_backend_pid() "
-        "and exists (select from pg_locks as v where v.locktype = 'virtualxid' and v.virtualtransaction = l.virtualtransaction)"
-    )
-    running, began = set(connection.scalars(query)), time.monotonic()
-    while running:
-        connection.rollback()
-        if time.monotonic() - began > _LOADS_WAIT_SECONDS:
-            raise PublicationError("hay una carga de archivos que no termina: espere a que acabe y vuelva a preparar el informe")
-        time.sleep(0.2)
-        running &= set(connection.scalars(query))
 
 
 def _computed(

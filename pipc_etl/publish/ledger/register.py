@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -16,6 +17,7 @@ from pipc_etl.publish.ledger.figure_rows import figure_row, source_row, to_figur
 from pipc_etl.publish.ledger.model import Publication, PublicationState, PublishedFile, Stop, Waiver
 from pipc_etl.publish.ledger.storing import from_json, to_json
 
+_NUMBER = re.compile(r"[Pp]?0*(\d{1,9})")
 _PARTS = ("publication_source", "publication_figure", "publication_document", "publication_waiver")
 _SELECT = """
 select p.*, (select count(*) from audit.publication_figure as f where f.publication_id = p.publication_id) as figures_qty
@@ -34,8 +36,9 @@ def publications(
 
 
 def publication(connection: Connection, number: str) -> Publication:
-    """The publication called `number` (`P0012`); PublicationError if there is none."""
-    rows = connection.execute(text(f"{_SELECT} where p.number = :number"), {"number": number.strip().upper()}).all()
+    """The publication called `number` (`P0012`, or `p12`); PublicationError if there is none."""
+    match = _NUMBER.fullmatch(number.strip())
+    rows = connection.execute(text(f"{_SELECT} where p.publication_id = :id"), {"id": int(match[1])}).all() if match else []
     if not rows:
         known = list(connection.scalars(text("select number from audit.publication order by publication_id desc limit 10")))
         raise PublicationError(
