@@ -1,4 +1,4 @@
-"""`pipc demo` and `pipc figures`: the reconstruction sent through the real scheduler, its figures beside the published ones."""
+"""`pipc demo` and `pipc figures`: the reconstruction through the real scheduler, its figures beside the published ones, its reports."""
 
 from __future__ import annotations
 
@@ -23,11 +23,12 @@ _ASSET_SECONDS = 60.0
 
 
 def demo() -> None:
-    """Send the sample submissions (a reconstruction) through Airflow, wait, and print the figures beside the published ones."""
+    """Send the samples (a reconstruction) through Airflow, put the figures beside the published ones, and publish the reports."""
     settings = load_settings()
     step = progress_printer()
     run_demo(settings, step)
     print_figures(settings)
+    publish_reports(settings, step)
     print_addresses(settings, with_servers=True)
 
 
@@ -52,6 +53,23 @@ def run_demo(settings: Settings, step: Callable[[str], None]) -> None:
             api.wait(api.trigger(dag_id), _RUN_SECONDS, lambda run: step(f"{run.dag_id}: {run.state}"))
         if _follow(api, BUILD, began, lambda: is_up_to_date(settings), step):
             _follow(api, REFRESH, began, lambda: server.has_dashboards(settings), step)
+
+
+def publish_reports(settings: Settings, step: Callable[[str], None]) -> None:
+    """The reports of the samples published as they were known then, their addresses printed, and the page that lists them."""
+    from pipc_etl.demo.publications import publish_samples
+    from pipc_etl.publish.ledger.freezing import HTML
+    from pipc_etl.publish.listing.page import write_listing
+    from pipc_etl.publish.wording import counted, period_label, short_date
+
+    published = publish_samples(settings, step)
+    page = write_listing(settings)
+    for one in published:
+        address = one.address
+        about = f"{period_label(address.period_code)}, corte {short_date(address.cutoff)}, {counted(one.figures_qty, 'cifra', 'cifras')}"
+        out.print(f"{one.number}  {one.title} · {address.entity_code} · {about}", markup=False)
+        out.print(f"{'':{len(one.number)}}  {one.folder(settings.publications) / HTML}", markup=False)
+    out.print(f"Informes    {page}", markup=False)
 
 
 def _follow(api: AirflowApi, dag_id: str, began: float, is_done: Callable[[], bool], step: Callable[[str], None]) -> int:

@@ -1,0 +1,1 @@
+"""The page that lists what is published: every report with its cut-off, its editions and its files."""
