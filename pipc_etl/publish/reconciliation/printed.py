@@ -96,7 +96,8 @@ def _profiles(figures: Figures) -> Iterator[Remark]:
 def _question(percents: Sequence[tuple[str, Figure]]) -> Iterator[Remark]:
     keys = tuple(key for key, _ in percents)
     shown = [figure for _, figure in percents if figure.value is not None]
-    name = percents[0][1].label
+    # «Diálogos ciudadanos, sexo: Mujeres» is one answer of the question «Diálogos ciudadanos, sexo».
+    name = percents[0][1].subject.rpartition(": ")[0]
     bases = {figure.denominator for figure in shown}
     if len(bases) > 1:
         yield Remark("error", f"{name}: los porcentajes de una misma pregunta no tienen la misma base.", keys)

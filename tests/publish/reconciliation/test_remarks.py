@@ -88,7 +88,7 @@ def test_commitments_in_charge_and_not_add_up_to_the_collected() -> None:
 def test_the_percents_of_a_question_have_one_base_and_add_up_to_it() -> None:
     def profile(counts: dict[str, int], base: int) -> list[tuple[str, Figure]]:
         return [
-            percent(f"profile/2021/sex/{name}/pct", done, base, mart="rpt_attendance_profile", label="Sexo")
+            percent(f"profile/2021/sex/{name}/pct", done, base, mart="rpt_attendance_profile", subject=f"Sexo: {name}")
             for name, done in counts.items()
         ]
 
