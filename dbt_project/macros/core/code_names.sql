@@ -8,6 +8,28 @@
             'four_month': 'Cuatrimestre',
             'quarter': 'Trimestre',
             'month': 'Mes',
+            'biennium': 'Bienio',
+        },
+        'indicator_trend': {
+            'up': 'Sube',
+            'down': 'Baja',
+            'flat': 'Igual',
+            'not_comparable': 'No se puede comparar',
+        },
+        'schedule_status': {
+            'over': 'Por encima de la meta',
+            'met': 'Meta cumplida',
+            'on_course': 'En curso',
+            'behind': 'Por debajo de lo proyectado',
+            'not_reported': 'Sin reporte',
+            'evidence_only': 'Solo evidencia',
+        },
+        'assessment_level': {
+            '1': 'Nivel 1 (0 a 20)',
+            '2': 'Nivel 2 (21 a 40)',
+            '3': 'Nivel 3 (41 a 60)',
+            '4': 'Nivel 4 (61 a 80)',
+            '5': 'Nivel 5 (81 a 100)',
         },
         'activity_status': {
             'behind_unjustified': 'Atrasada sin justificar',

@@ -38,7 +38,7 @@ left join dependency_names
     coalesce(dependency_names.dependency_name, {{ alias }}.dependency_code)
 {%- endmacro %}
 
-{# CTE `periods`: the calendar with its names and its order. #}
+{# CTE `periods`: the calendar of the plans with its names and its order; two years are a period of indicators only. #}
 {% macro periods() -%}
 periods as (
     select
@@ -53,6 +53,7 @@ periods as (
         period_end,
         previous_period_code
     from {{ ref('dim_period') }}
+    where period_type <> 'biennium'
 )
 {%- endmacro %}
 

@@ -12,7 +12,7 @@ with board as (
 ),
 
 period_types as (
-    select distinct period_type from {{ ref('dim_period') }}
+    select distinct period_type from {{ ref('int_calendar_periods') }}
 ),
 
 evaluation as (

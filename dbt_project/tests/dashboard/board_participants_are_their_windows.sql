@@ -23,7 +23,7 @@ year_periods as (
     select
         fiscal_year,
         count(*) as periods_qty
-    from {{ ref('dim_period') }}
+    from {{ ref('int_calendar_periods') }}
     group by fiscal_year
 )
 

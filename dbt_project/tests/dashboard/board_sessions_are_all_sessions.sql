@@ -11,7 +11,7 @@ with sessions as (
 ),
 
 period_types as (
-    select distinct period_type from {{ ref('dim_period') }}
+    select distinct period_type from {{ ref('int_calendar_periods') }}
 ),
 
 expected as (

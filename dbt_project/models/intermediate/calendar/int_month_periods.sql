@@ -20,7 +20,9 @@ final as (
         on
             months.fiscal_year = periods.fiscal_year
             and months.period_start between periods.period_start and periods.period_end
-    where months.period_type = 'month'
+    where
+        months.period_type = 'month'
+        and periods.period_type <> 'biennium'
 )
 
 select * from final
