@@ -13,6 +13,7 @@ import yaml
 
 from pipc_etl.demo.manifest import SampleFile
 from pipc_etl.demo.people import attendance_answers
+from pipc_etl.demo.questions import questions
 from pipc_etl.demo.series import commitments, evaluation_answers, session_series
 from pipc_etl.errors import ContractError
 
@@ -23,6 +24,7 @@ _GENERATORS: dict[str, Callable[[Mapping[str, Any]], list[Row]]] = {
     "evaluation": evaluation_answers,
     "commitments": commitments,
     "sessions": session_series,
+    "questions": questions,
 }
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from pipc_etl.contracts import Catalog
 from pipc_etl.demo.manifest import SampleFile
+from pipc_etl.publish.numbers import Rounding
 from pipc_etl.publish.published import PublishedFigure, read_published_figures
 from pipc_etl.settings import PROJECT_ROOT
 from tests.demo.counts import Facts, counted, read_facts
@@ -33,7 +34,7 @@ def test_samples_hold_the_figure_when_counted_with_pandas(figure: PublishedFigur
 
 def test_counts_are_those_of_the_definitions_when_the_plans_are_added_up(facts: Facts) -> None:
     def quantity(name: str, measure: str, scope: str = "plan", period: str = "2020", cutoff: str = "2020-12-31") -> int:
-        figure = PublishedFigure("", "", scope, name, period, date.fromisoformat(cutoff), measure, None, 0, "exact", "", "", "")
+        figure = PublishedFigure("", "", scope, name, period, date.fromisoformat(cutoff), measure, None, Rounding("exact"), "", "", "")
         value = counted(figure, facts)
         assert value is not None
         return int(value)
