@@ -35,11 +35,11 @@ class Attack:
     def span(self, target: Target, enough: int) -> int:
         """How far apart the values are that `target` could have; no more is looked for once it is `enough`."""
         goal = self._goal(target.form)
-        seen = [int(round(float(goal @ witness))) for witness in self.witnesses]
+        seen = [round(float(goal @ witness)) for witness in self.witnesses]
         for sign in (1, -1):
             if max(seen) - min(seen) < enough:
                 self.witnesses.append(self._solution(sign * goal))
-                seen.append(int(round(float(goal @ self.witnesses[-1]))))
+                seen.append(round(float(goal @ self.witnesses[-1])))
         return max(seen) - min(seen)
 
     def _goal(self, form: Form) -> Vector:
@@ -73,5 +73,5 @@ class Attack:
             )
             if solved.status == 0:
                 prices = solved.eqlin.marginals[len(self.system.totals) :]
-                found += [self.equations[place] for place in np.flatnonzero(np.abs(prices) > _TOLERANCE)]
+                found += [self.equations[int(place)] for place in np.flatnonzero(np.abs(prices) > _TOLERANCE)]
         return found

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import NamedTuple
+
+from pipc_etl.contracts.periods import parse_period
 
 ALL = "all"
 NONE = "none"
@@ -14,7 +16,10 @@ MEAN = "mean"
 
 
 class Unit(NamedTuple):
-    """Whose persons are counted, named as in rpt_attendance_profile: `all` where it is not a single one."""
+    """Whose persons are counted, named as in rpt_attendance_profile: `all` where it is not a single one.
+
+    `scope` is session, activity, plan or entity; `period_code` any period.
+    """
 
     scope: str
     plan_code: str
@@ -45,6 +50,13 @@ class Place(NamedTuple):
     plan_code: str
     activity_code: str
     period_code: str
+
+
+@cache
+def is_inside(month: str, period_code: str) -> bool:
+    """Whether `month` belongs to the period."""
+    inner, outer = parse_period(month), parse_period(period_code)
+    return inner is not None and outer is not None and outer.start <= inner.start and inner.end <= outer.end
 
 
 @dataclass(frozen=True)
@@ -79,7 +91,7 @@ class Snapshot:
                 unit.session_code in (ALL, session)
                 and unit.activity_code in (ALL, place.activity_code)
                 and unit.plan_code in (ALL, place.plan_code)
-                and place.period_code.startswith(unit.period_code)
+                and is_inside(place.period_code, unit.period_code)
             ):
                 yield session
 

@@ -14,7 +14,7 @@ from pipc_etl.contracts.periods import parse_period
 from pipc_etl.errors import PublicationError
 from pipc_etl.publish.document import Address
 from pipc_etl.publish.open_data import ledger_rows
-from pipc_etl.publish.open_data.cells import ALL, MEAN, NONE, Atom, Cell, Place, Snapshot, Unit
+from pipc_etl.publish.open_data.cells import ALL, MEAN, Atom, Cell, Place, Snapshot, Unit, is_inside
 from pipc_etl.publish.open_data.suppression import protect
 
 PROFILE, EVALUATION = "attendance_profile", "evaluation"
@@ -44,6 +44,16 @@ class Release:
         unit = Unit(row["scope"], row["plan_code"], row["activity_code"], row["session_code"], row["period_code"])
         return self.shows(PROFILE, unit, row["dimension"], row["category"])
 
+    def shows_session(self, session_code: str, question: str) -> bool:
+        """Whether the mean of a question in one session may be printed."""
+        place = self.places.get(session_code)
+        return place is not None and self.shows(EVALUATION, Unit("session", *place[:2], session_code, place.period_code), question)
+
+    def shows_plans(self, plan_codes: Iterable[str], period_code: str, question: str) -> bool:
+        """Whether the mean of a question over all sessions of one plan may be printed; of several plans together never."""
+        plans = list(plan_codes)
+        return len(plans) == 1 and self.shows(EVALUATION, Unit("plan", plans[0], ALL, ALL, period_code), question)
+
     def withholds(self, unit: Unit) -> bool:
         """Whether nothing is said of `unit`: sensitive sessions count in whole years, and in the activity at the least."""
         if not self.sensitive:
@@ -51,7 +61,7 @@ class Release:
         (sessions,) = Snapshot(0, self.places, {}, {Cell(unit, "", ""): False}).members.values()
         if not self.sensitive & set(sessions):
             return False
-        return unit.scope == "session" or "-" in unit.period_code or not self.is_whole_year
+        return unit.scope == "session" or unit.period_code != str(self.fiscal_year) or not self.is_whole_year
 
 
 def release(connection: Connection, catalog: Catalog, address: Address, k: int, publication_id: int = 0) -> Release:
@@ -69,6 +79,7 @@ def release(connection: Connection, catalog: Catalog, address: Address, k: int, 
     asked = {
         "entity": address.entity_code,
         "year": fiscal_year,
+        "period": address.period_code,
         "cutoff": address.cutoff,
         "known_at": address.known_at,
         "kinds": sorted(catalog.codelists["instance_type"].sensitive_codes),
@@ -100,18 +111,22 @@ def categories_of(catalog: Catalog, dimension: str) -> tuple[str, ...]:
     return (*known, *(blank for blank in BLANKS if blank not in known))
 
 
+def is_yes_no(snapshot: Snapshot, question: str) -> bool:
+    """Whether the answers to a question are yes and no."""
+    return any(atom.dimension == question and atom.category in _YES_NO for atom in snapshot.base)
+
+
 def _categories(catalog: Catalog, snapshots: Sequence[Snapshot]) -> dict[str, tuple[str, ...]]:
     """Per dimension what a reader knows it can be: its list, its scale, and whatever else was published."""
     dimensions: dict[str, set[str]] = {}
     for snapshot in snapshots:
-        for named in (*snapshot.base, *snapshot.cells):
-            dimensions.setdefault(named.dimension, set()).add(named.category)
+        pairs = {atom[1:] for atom in snapshot.base} | {cell[1:] for cell in snapshot.cells}
+        for dimension, category in pairs:
+            dimensions.setdefault(dimension, set()).add(category)
     found = {}
     for dimension, seen in dimensions.items():
-        if dimension in catalog.codelists:
-            known = categories_of(catalog, dimension)
-        else:
-            known = _YES_NO if seen & set(_YES_NO) else _RATINGS
+        scale = _YES_NO if seen & set(_YES_NO) else _RATINGS
+        known = categories_of(catalog, dimension) if dimension in catalog.codelists else scale
         found[dimension] = (*known, *sorted(seen - set(known) - {MEAN}))
     return found
 
@@ -161,7 +176,7 @@ def _profile(
 def _evaluation(
     connection: Connection, catalog: Catalog, asked: Mapping[str, Any], places: Mapping[str, Place], publication_id: int
 ) -> Snapshot:
-    """The mean of each question in each session; the answers are what it comes from."""
+    """The mean of each question in each session, and in each plan over the report's period and the year; it comes from the answers."""
     rows = connection.execute(
         text(
             "select session_code, question_code, answer_1_qty, answer_2_qty, answer_3_qty, answer_4_qty, answer_5_qty, yes_qty, no_qty "
@@ -176,11 +191,13 @@ def _evaluation(
         for category, qty in zip(counted, row[2:], strict=True)
         if qty and row[0] in places
     }
-    answered = {(atom.session_code, atom.dimension) for atom in atoms}
-    cells = {
-        Cell(Unit("session", places[session].plan_code, places[session].activity_code, session, places[session].period_code), question, MEAN): True
-        for session, question in sorted(answered)
-    }  # fmt: skip
+    cells = {}
+    for session, question in sorted({(atom.session_code, atom.dimension) for atom in atoms}):
+        plan, activity, month = places[session]
+        cells[Cell(Unit("session", plan, activity, session, month), question, MEAN)] = True
+        for period in {asked["period"], str(asked["year"])}:
+            if is_inside(month, period):
+                cells[Cell(Unit("plan", plan, ALL, ALL, period), question, MEAN)] = True
     return Snapshot(publication_id, _attended(places, atoms), atoms, cells, _WEIGHTS)
 
 
@@ -188,6 +205,3 @@ def _attended(places: Mapping[str, Place], atoms: Iterable[Atom]) -> dict[str, P
     """The places of the sessions that somebody is counted in."""
     sessions = {atom.session_code for atom in atoms}
     return {session: place for session, place in places.items() if session in sessions}
-
-
-__all__ = ["ALL", "EVALUATION", "NONE", "PROFILE", "TABLES", "Release", "categories_of", "release", "remember"]

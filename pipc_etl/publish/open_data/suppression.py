@@ -76,7 +76,7 @@ def _meets(equation: Equation, target: Target, system: System) -> bool:
 def _worth(cell: Cell, current: Snapshot) -> tuple[int, bool, int, Cell]:
     """Sessions go before activities, months before years, small counts before large ones; a zero is told last, it hides little."""
     unit = cell.unit
-    is_year = "-" not in unit.period_code
-    level = {"session": 0, "activity": 1, "entity": 2}[unit.scope] + (3 if is_year else 0)
+    is_month = "-M" in unit.period_code
+    level = ("session", "activity", "plan", "entity").index(unit.scope) + (0 if is_month else 4)
     count = current.count(unit, cell.dimension, cell.category)
     return (level, count == 0, count, cell)

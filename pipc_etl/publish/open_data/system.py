@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from pipc_etl.publish.open_data.cells import MEAN, Cell, Snapshot, Unit
+from pipc_etl.publish.open_data.cells import MEAN, Cell, Snapshot, Unit, is_inside
 
 Vector = NDArray[np.float64]
 # A linear form over the unknowns: position -> coefficient.
@@ -199,7 +199,7 @@ def _below(whole: Unit, members: Mapping[Unit, Sequence[str]], by: str) -> list[
     found = []
     for unit in members:
         same_period, same_activity = unit.period_code == whole.period_code, unit[1:3] == whole[1:3]
-        inside = unit.period_code.startswith(whole.period_code)
+        inside = is_inside(unit.period_code, whole.period_code)
         if (
             (by == "activity" and whole.scope == "entity" and unit.scope == "activity" and same_period)
             or (by == "period" and unit.scope == whole.scope != "session" and same_activity and inside and not same_period)
