@@ -94,13 +94,13 @@ class Leading:
 
     @property
     def phrase(self) -> str:
-        """How to introduce the group: «la mayoría», «el grupo más numeroso (sin llegar a la mitad)», «los grupos más numerosos»."""
+        """How to introduce the group, before «de las asistencias»; under half it is never «la mayoría»."""
         if len(self.names) > 1:
             return "los grupos más numerosos"
         if self.word == "todo":
-            return "todas las respuestas"
+            return "la totalidad"
         if self.word == "la mayor parte":
-            return "la mayor parte, sin llegar a la mitad"
+            return "la mayor parte (sin llegar a la mitad)"
         return self.word
 
 
