@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from pipc_etl.errors import PublicationError
 from pipc_etl.publish.composing.marts import MartRow
@@ -77,7 +76,7 @@ class FigureBook:
         version = row.get("plan_version")
         figure = Figure(
             key=key,
-            label=label or self.definition.labels.get(code) or found.label,
+            label=label or self.label(key, code),
             subject=subject,
             measure=code,
             period_code=period_code or row.get("period_code") or self.address.period_code,
@@ -101,6 +100,11 @@ class FigureBook:
         self.traces.setdefault(key, tuple(traces))
         return FigureRef(key)
 
+    def label(self, key: str, code: str) -> str:
+        """What the report calls the measure `code` for figures like `key`: its labels may be of one level (`activity/compliance_pct`)."""
+        labels = self.definition.labels
+        return labels.get(f"{key.partition('/')[0]}/{code}") or labels.get(code) or measure(code).label
+
     def with_sources(self, sources: dict[str, tuple[Source, ...]]) -> dict[str, Figure]:
         """Every figure with the cells that lineage found for it."""
         return {key: replace(figure, sources=sources.get(key, ())) for key, figure in self.figures.items()}
@@ -114,22 +118,18 @@ def _formula(found: Measure, row: MartRow, value: Decimal | None, shown: str, wh
     """The measure's formula with the row's numbers: «100 × 29 / 26 = 111,5385; se publica 112 %»."""
     if value is None:
         return _WHY_MISSING[why or "not_reported"]
-    numbers: dict[str, Any] = {
-        name: written(Decimal(str(content)))
-        for name, content in row.values.items()
-        if isinstance(content, int | Decimal) and not isinstance(content, bool)
-    }
-    numbers |= {
-        "value": written(value),
-        "numerator": written(_of(row, found.numerator)),
-        "denominator": written(_of(row, found.denominator)),
-    }
-    formula = found.formula.format_map(_Dash(numbers))
+    numbers = _Numbers(row, value=value, numerator=_of(row, found.numerator), denominator=_of(row, found.denominator))
+    formula = found.formula.format_map(numbers)
     return formula if shown == written(value) else f"{formula}; se publica {shown}"
 
 
-class _Dash(dict[str, Any]):
-    """A number that the row does not have is a dash in its formula."""
+class _Numbers(dict[str, str]):
+    """The numbers of a formula: those named, and any column of the row; what the row does not have is a dash."""
+
+    def __init__(self, row: MartRow, **named: Decimal | None) -> None:
+        super().__init__({name: written(number) for name, number in named.items()})
+        self._row = row
 
     def __missing__(self, name: str) -> str:
-        return "–"
+        content = self._row.get(name)
+        return written(Decimal(str(content))) if isinstance(content, int | Decimal) else written(None)

@@ -15,12 +15,17 @@ from pipc_etl.publish.composing.book import FigureBook
 from pipc_etl.publish.composing.context import Context
 from pipc_etl.publish.composing.lineage import Lineage
 from pipc_etl.publish.composing.marts import MartReader, literal
+from pipc_etl.publish.composing.plan_figures import plan_rows
 from pipc_etl.publish.composing.sections import builder
 from pipc_etl.publish.definition import ReportDefinition
 from pipc_etl.publish.document import Address, Document, Note, PersonText, Section
 from pipc_etl.publish.wording import long_date, period_label
 
 _TYPES = {"S": "semester", "C": "four_month", "T": "quarter", "M": "month"}
+_RECONSTRUCTION = Note(
+    "reconstruction",
+    ("Reconstrucción: los datos se rehicieron a partir de totales publicados; no son los registros originales de la entidad.",),
+)
 
 
 def compose(
@@ -57,6 +62,9 @@ def compose(
     sections = tuple(section for code in definition.sections for section in _sections(context, code))
     sources = Lineage(marts, catalog, archive).sources(book.traces)
     figures = book.with_sources(sources)
+    is_reconstruction = any(source.is_reconstruction for found in sources.values() for source in found)
+    if is_reconstruction:
+        sections = (*sections[:-1], replace(sections[-1], blocks=(*sections[-1].blocks, _RECONSTRUCTION)))
     return Document(
         address=address,
         title=context.fill(definition.title),
@@ -67,7 +75,7 @@ def compose(
         sections=sections,
         figures=figures,
         plan_versions=_plan_versions(context),
-        is_reconstruction=any(source.is_reconstruction for found in sources.values() for source in found),
+        is_reconstruction=is_reconstruction,
     )
 
 
@@ -117,11 +125,5 @@ def _plan_versions(context: Context) -> dict[str, int]:
     """The version in force of each plan of the report, at the cut-off."""
     if not context.definition.plan_codes:
         return {}
-    rows = context.marts.rows(
-        "rpt_plan_compliance",
-        "period_code = :period and plan_code in :plans",
-        keys=("plan_code", "fiscal_year", "period_code"),
-        period=context.period.code,
-        plans=context.definition.plan_codes,
-    )
+    rows = plan_rows(context)
     return {str(row["plan_code"]): int(row["plan_version"]) for row in rows}

@@ -25,6 +25,7 @@ _MONTH_COLUMNS = {("fct_activity_programme", "programmed_qty"): "month_{month:02
 # Titles for what is counted by its rows.
 _ROWS = "filas"
 _ROLES: tuple[Role, ...] = ("value", "numerator", "denominator")
+Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Lineage:
     marts: MartReader
     catalog: Catalog
     archive: Path | None = None
-    _facts: dict[tuple[str, date], list[Mapping[str, Any]]] = field(default_factory=dict)
+    _facts: dict[tuple[str, date, tuple[str, ...]], Mapping[tuple[object, ...], list[Row]]] = field(default_factory=dict)
 
     def sources(self, traces: Mapping[str, Sequence[Trace]]) -> dict[str, tuple[Source, ...]]:
         """The sources of every figure that has traces, by its key, in the order of the files' receipt."""
@@ -58,20 +59,26 @@ class Lineage:
                 places.close()
 
     def _cells(self, trace: Trace) -> list[_Cell]:
-        rows = [row for row in self._rows(trace.fact, trace.cutoff or self.marts.cutoff) if trace.accepts(row)]
+        rows = [row for row in self._rows(trace) if trace.accepts(row)]
         return [
             _Cell(int(row["_submission_id"]), row["_sheet"], int(row["_row"]), _column(trace, row), row.get(trace.column or ""), trace.role)
             for row in rows
             if trace.column is None or row[trace.column] is not None
         ]
 
-    def _rows(self, fact: str, cutoff: date) -> list[Mapping[str, Any]]:
-        if (fact, cutoff) not in self._facts:
-            relation = self.marts.relation(fact, cutoff)
-            self._facts[fact, cutoff] = self.marts.run(
+    def _rows(self, trace: Trace) -> list[Row]:
+        """The rows of the trace's fact that have its single values; each fact is read once, and indexed by what it is asked for."""
+        cutoff, wanted = trace.cutoff or self.marts.cutoff, trace.single
+        names = tuple(sorted(wanted))
+        if (trace.fact, cutoff, names) not in self._facts:
+            relation = self.marts.relation(trace.fact, cutoff)
+            index: dict[tuple[object, ...], list[Row]] = defaultdict(list)
+            for row in self.marts.run(
                 f"select * from {relation} where entity_code = {literal(self.marts.entity_code)} order by {', '.join(LINEAGE)}"
-            )
-        return self._facts[fact, cutoff]
+            ):
+                index[tuple(row.get(name) for name in names)].append(row)
+            self._facts[trace.fact, cutoff, names] = index
+        return self._facts[trace.fact, cutoff, names].get(tuple(wanted[name] for name in names), [])
 
     def _submissions(self, ids: Iterable[int]) -> dict[int, _Submission]:
         chosen = sorted(set(ids))

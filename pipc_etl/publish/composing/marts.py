@@ -79,6 +79,7 @@ class MartReader:
     entity_code: str
     cutoff: date
     known_at: datetime
+    answers: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict, compare=False, repr=False)
 
     def relation(self, mart: str, cutoff: date | None = None) -> str:
         """`marts.<mart>_asof('2021-08-31', '2021-10-04 09:00:00-05:00')`; a mart without clocks (`dim_`) as it is."""
@@ -118,8 +119,10 @@ class MartReader:
         return MartRow(mart, relation, values, conditions, expressions)
 
     def run(self, sql: str) -> list[Mapping[str, Any]]:
-        """The rows of a query without parameters."""
-        return [dict(row) for row in self.connection.exec_driver_sql(sql.replace("%", "%%")).mappings()]
+        """The rows of a query without parameters; asked again, what it said the first time."""
+        if sql not in self.answers:
+            self.answers[sql] = [dict(row) for row in self.connection.exec_driver_sql(sql.replace("%", "%%")).mappings()]
+        return self.answers[sql]
 
 
 def _bound(where: str, parameters: Mapping[str, object]) -> str:

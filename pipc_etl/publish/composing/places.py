@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipc_etl.contracts import Catalog, Finding
+from pipc_etl.intake.archive import stored
 from pipc_etl.intake.batch import open_book
 from pipc_etl.intake.cells import letter
 from pipc_etl.intake.header import Vocabulary, find_header
@@ -36,7 +37,7 @@ class ColumnPlaces:
         self.pool.close()
 
     def _headers(self, sha256: str, file_name: str, kind: str) -> dict[str, _Columns]:
-        path = self.archive / sha256[:2] / f"{sha256}{Path(file_name).suffix.lower()}"
+        path = stored(self.archive, sha256, file_name)
         if kind not in self.catalog.contracts or not path.exists() or path.stat().st_size > LARGEST_BYTES:
             return {}
         book = open_book(path, self.catalog, self.pool, file_name)

@@ -13,6 +13,7 @@ from pipc_etl.publish.composing.marts import MartRow
 from pipc_etl.publish.composing.measures import measure
 from pipc_etl.publish.composing.trace import Span, Trace
 from pipc_etl.publish.document import FigureRef, Missing, Role, Text
+from pipc_etl.publish.wording import months_between
 
 PLAN_KEYS = ("plan_code", "fiscal_year", "period_code")
 # Which cells each quantity is the sum of: executed or programmed, in which months, and of which version of the plan.
@@ -59,6 +60,28 @@ def plan_rows(context: Context, mart: str = "rpt_plan_compliance", keys: Collect
 def plan_level(row: MartRow) -> Level:
     """The whole plan."""
     return Level(row, f"plan/{row['plan_code']}", str(row["plan_name"]))
+
+
+def month_rows(context: Context, plan_code: str) -> list[MartRow]:
+    """The plan's months inside the report's period and to the cut-off; a plan may begin inside the period."""
+    return context.marts.rows(
+        "rpt_plan_compliance",
+        "plan_code = :plan and period_type = 'month' and period_code between :first and :last",
+        keys=PLAN_KEYS,
+        order_by="period_code",
+        plan=plan_code,
+        first=f"{context.period_start:%Y-M%m}",
+        last=f"{context.through:%Y-M%m}",
+    )
+
+
+def plan_months(context: Context, level: Level) -> str:
+    """The months that the figures of a period speak about: «julio a diciembre de 2020»."""
+    cutoff: date = level.row["cutoff_date"]
+    rows = month_rows(context, level.plan_code)
+    first = parse_period(str(rows[0]["period_code"])) if rows else None
+    start = first.start if first else context.period_start
+    return months_between(min(start, cutoff), cutoff)
 
 
 def add(context: Context, level: Level, code: str, *, label: str | None = None) -> FigureRef:

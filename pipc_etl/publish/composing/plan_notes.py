@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from pipc_etl.publish.composing.context import Context
 from pipc_etl.publish.composing.marts import MartRow
-from pipc_etl.publish.composing.plan_figures import PLAN_KEYS, Level, add
+from pipc_etl.publish.composing.naming import quoted
+from pipc_etl.publish.composing.plan_figures import PLAN_KEYS, Level, add, plan_rows
 from pipc_etl.publish.document import Note, Text
 from pipc_etl.publish.wording import counted, listed, month_name
 
@@ -25,13 +26,7 @@ def plan_notes(context: Context, plan: Level) -> tuple[Note, ...]:
 
 def activity_rows(context: Context, plan: Level) -> list[MartRow]:
     """The plan's activities in the report's period, in the order of their codes."""
-    return context.marts.rows(
-        "rpt_activity_compliance",
-        "plan_code = :plan and period_code = :period",
-        keys=_ACTIVITY_KEYS,
-        plan=plan.plan_code,
-        period=context.period.code,
-    )
+    return [row for row in plan_rows(context, "rpt_activity_compliance", ("activity_code",)) if row["plan_code"] == plan.plan_code]
 
 
 def activity_level(row: MartRow) -> Level:
@@ -54,7 +49,7 @@ def _over_execution(context: Context, plan: Level, activities: Sequence[MartRow]
         if not row["over_execution_qty"]:
             continue
         level = activity_level(row)
-        text: Text = (f"«{level.subject}» ejecutó ", add(context, level, "over_execution_qty"), " más de lo programado a corte")
+        text: Text = (f"{quoted(level.subject)} ejecutó ", add(context, level, "over_execution_qty"), " más de lo programado a corte")
         months = [item for item in early if item["activity_code"] == row["activity_code"]]
         if months:
             taken = listed([f"{item['early_qty']} de {month_name(item['month'].month)}" for item in months])
@@ -74,7 +69,7 @@ def _carried_in(context: Context, plan: Level, activities: Sequence[MartRow]) ->
         Note(
             "carried_over",
             (
-                f"«{row['activity_name']}»: se ejecutó además ",
+                f"{quoted(row['activity_name'])}: se ejecutó además ",
                 add(context, activity_level(row), "carried_in_executed_to_date_qty"),
                 " de la vigencia anterior, que no cuenta en lo programado ni en lo ejecutado de este plan.",
             ),

@@ -23,6 +23,9 @@ class Span:
         return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
 
 
+_SEVERAL = (Span, set, frozenset, tuple, list)
+
+
 @dataclass(frozen=True)
 class Trace:
     """Rows of the fact mart `fact` whose columns match: a value, any of a set of values, or a Span of dates.
@@ -38,12 +41,11 @@ class Trace:
     role: Role = "value"
     cutoff: date | None = None
 
+    @property
+    def single(self) -> dict[str, object]:
+        """The columns that must have one value; the others have several or a span."""
+        return {name: wanted for name, wanted in self.match.items() if not isinstance(wanted, _SEVERAL)}
+
     def accepts(self, row: Mapping[str, Any]) -> bool:
-        """Whether the fact's `row` is one of those."""
-        return all(_matches(row.get(name), wanted) for name, wanted in self.match.items())
-
-
-def _matches(value: object, wanted: object) -> bool:
-    if isinstance(wanted, Span | set | frozenset | tuple | list):
-        return value in wanted
-    return value == wanted
+        """Whether a row that has the single values has the others too."""
+        return all(row.get(name) in wanted for name, wanted in self.match.items() if isinstance(wanted, _SEVERAL))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipc_etl.publish.composing.context import Context
-from pipc_etl.publish.composing.plan_figures import PLAN_KEYS, Level, add, of_what, plan_level, plan_rows
+from pipc_etl.publish.composing.plan_figures import Level, add, month_rows, of_what, plan_level, plan_months, plan_rows
 from pipc_etl.publish.composing.plan_notes import plan_notes
 from pipc_etl.publish.document import Block, Bullets, Card, Cards, Chart, Column, Paragraph, Section, Series, Table, Text
-from pipc_etl.publish.wording import long_date, month_name, months_between
+from pipc_etl.publish.wording import long_date, month_name
 
 _OF_THE_YEAR = "de lo programado para toda la vigencia"
 
@@ -31,11 +31,12 @@ def _introduction(plan: Level) -> Paragraph:
 
 def _cards(context: Context, plan: Level) -> tuple[Card, ...]:
     """The percents that the report leads with; what they are called is the report's."""
-    months = months_between(context.period_start, plan.row["cutoff_date"])
+    months = plan_months(context, plan)
     of_period = _card(context, plan, "execution_pct", months)
     progress = _card(context, plan, "progress_pct", _OF_THE_YEAR)
     if plan.row["period_type"] == "year":
-        return (of_period, progress)
+        is_closed = plan.row["programmed_qty"] == plan.row["annual_qty"]
+        return (of_period,) if is_closed else (of_period, progress)
     to_date = _card(context, plan, "compliance_pct", "desde el inicio del plan hasta el corte")
     return (to_date, progress, _card(context, plan, "pending_pct", _OF_THE_YEAR, "por ejecutar"), of_period)
 
@@ -76,15 +77,7 @@ def _beside(context: Context, plan: Level) -> Bullets:
 
 def _months(context: Context, plan: Level) -> tuple[Block, ...]:
     """Programmed and executed by month of the report's period, as a chart with its table; nothing where there is but one month."""
-    rows = context.marts.rows(
-        "rpt_plan_compliance",
-        "plan_code = :plan and period_type = 'month' and period_code between :first and :last",
-        keys=PLAN_KEYS,
-        order_by="period_code",
-        plan=plan.plan_code,
-        first=f"{context.period_start:%Y-M%m}",
-        last=f"{plan.row['cutoff_date']:%Y-M%m}",
-    )
+    rows = month_rows(context, plan.plan_code)
     if len(rows) < 2:
         return ()
     levels = [plan_level(row) for row in rows]
