@@ -64,7 +64,6 @@ class Explained:
 class Group:
     """The figures that are met first in one section."""
 
-    anchor: str
     title: str
     figures: tuple[Explained, ...]
 
@@ -102,7 +101,7 @@ def appendix(document: Document) -> Appendix:
 
     groups = [(section.title, keys) for section, keys in _by_section(document)] + [("Cifras que solo están en los datos abiertos", uncited)]
     return Appendix(
-        tuple(Group(f"cifras-{place}", title, explained(keys)) for place, (title, keys) in enumerate(groups, 1) if keys),
+        tuple(Group(title, explained(keys)) for title, keys in groups if keys),
         tuple(files.values()),
         anchors,
         _definitions(document.figures[key] for key in (*order, *uncited)),

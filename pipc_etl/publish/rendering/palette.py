@@ -10,7 +10,7 @@ RULE: Final = "#8795a1"
 BRAND: Final = "#14476b"
 WHITE: Final = "#ffffff"
 # Light and dark follow each other, so that neighbours differ without their hue too.
-SERIES: Final = ("#1f5f8b", "#c8741b", "#123f3c", "#7f8c98", "#a05ac8", "#5c4420")
+SERIES: Final = ("#1f5f8b", "#cf7c22", "#123f3c", "#84919d", "#9a52c4", "#5c4420")
 
 
 def luminance(color: str) -> float:

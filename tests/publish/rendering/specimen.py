@@ -96,8 +96,8 @@ def count(key: str, label: str, value: int, subject: str = AWKWARD) -> Figure:
 def absent(missing: Missing) -> Figure:
     shown = {"suppressed": "< 5", "not_applicable": "N/A", "no_data": "S/D", "pending": "Pend."}.get(missing, "Sin reporte")
     return Figure(
-        f"missing/{missing}", "Participantes", "Mesa indígena", "participants", "2021-M08", CUTOFF, None, shown, WHOLE, "Personas distintas.",
-        "No se calcula", "select 1", "rpt_x", missing=missing,
+        f"missing/{missing}", "Participantes", "Mesa indígena", "participants", "2021-M08", CUTOFF, None, shown, WHOLE,
+        "Personas distintas.", "No se calcula", "select 1", "rpt_x", missing=missing,
     )  # fmt: skip
 
 
