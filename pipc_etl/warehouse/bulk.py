@@ -24,9 +24,11 @@ from pipc_etl.validation import EnvelopeFacts, StagedVerdict, validate_staged
 from pipc_etl.validation.staged_sql import FINDING_COLUMNS
 from pipc_etl.validation.verdict import is_unreadable
 from pipc_etl.warehouse.ahead import Ahead, Source
+from pipc_etl.warehouse.forgotten import Forgotten, forgotten_rows, read_forgotten, without_persons
 from pipc_etl.warehouse.judge import Judged, as_closed_now, entry_of, envelope_fields, form_of, key_of
 from pipc_etl.warehouse.ledger import Arrival, Key
 from pipc_etl.warehouse.load import Loaded, finish, insert_findings, load_small, open_load, quarantine_table, record
+from pipc_etl.warehouse.people import KeyedHash
 from pipc_etl.warehouse.rows import Identifier, copy_statement, csv_bytes, incoming_columns
 
 _ROWS_PER_CHUNK = 25_000
@@ -73,12 +75,16 @@ class BulkLoad:
         contract = stream.contract
         identifier = Identifier(contract, form_of(envelope), self.secret)
         columns = [*incoming_columns(contract), "_problems"]
+        forgotten = read_forgotten(self.engine) if contract.has_persons else Forgotten()
+        hashes = KeyedHash(self.secret)
 
         def read() -> Generator[pa.RecordBatch]:
             yield from stream
 
         def identify() -> Generator[pa.RecordBatch]:
             for rows in read_rows:
+                if forgotten:
+                    rows = without_persons(rows, contract, forgotten_rows(rows, contract, hashes, forgotten))
                 identified = identifier.identify(rows)
                 place = identified.schema.get_field_index("_problems")
                 yield identified.set_column(place, "_problems", _problem_objects(rows.column("_problems"))).select(columns)

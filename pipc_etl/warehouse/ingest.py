@@ -26,6 +26,7 @@ from pipc_etl.settings import Settings
 from pipc_etl.warehouse import ledger
 from pipc_etl.warehouse.bulk import BulkLoad, drop_leftovers, is_bulk
 from pipc_etl.warehouse.engine import role_engine
+from pipc_etl.warehouse.forgotten import ErasedMeanwhileError
 from pipc_etl.warehouse.judge import Judge, Judged, as_closed_now, envelope_fields, facts_of, misplaced
 from pipc_etl.warehouse.ledger import Arrival
 from pipc_etl.warehouse.load import Loaded, load_small
@@ -181,6 +182,8 @@ class _Ingest:
             outcome = self._already(file) or self._load(file)
             _remove(file.arrival)
             return outcome
+        except ErasedMeanwhileError:
+            return Outcome(path, "waiting")
         except Exception as error:  # noqa: BLE001 - our bug must not stop the neighbours: the file stays, the caller fails at the end
             return _failure(path, error)
 

@@ -21,8 +21,10 @@ from pipc_etl.validation.facts import ClosedPeriod
 from pipc_etl.validation.findings import shown_value
 from pipc_etl.validation.verdict import Place, closed_finding
 from pipc_etl.warehouse.compared import compared
+from pipc_etl.warehouse.forgotten import Forgotten, batch_without_persons, forgotten_rows, read_forgotten
 from pipc_etl.warehouse.ledger import Arrival, Entry, Key, declaration_key, make_key
 from pipc_etl.warehouse.load import QuarantinedRow
+from pipc_etl.warehouse.people import KeyedHash
 from pipc_etl.warehouse.reviews import CLOSED_STATES, STATE_WORDS
 from pipc_etl.warehouse.rows import Identifier, rows_from_frame
 from pipc_etl.warehouse.template_age import old_template
@@ -114,7 +116,7 @@ class Judge:
 
     def judge(self, arrival: Arrival, stored: Path, envelope: Envelope, facts: EnvelopeFacts) -> Judged:
         """The verdict on the archived file at `stored`."""
-        batch = self._read(stored, envelope)
+        batch = self._known(self._read(stored, envelope))
         contract = batch.contract
         reference = _reference(self.engine, contract, envelope.entity_code)
         batch = replace(batch, findings=(*batch.findings, *old_template(batch, reference, self.catalog)))
@@ -137,6 +139,14 @@ class Judge:
         identified = Identifier(contract, form_of(envelope), self.secret).identify(rows_from_frame(batch.frame, contract))
         accepted = identified.take(pa.array(batch.frame.index.get_indexer(verdict.accepted.index)))
         return Judged(contract, entry, accepted, _quarantined(contract, batch, verdict), verdict.findings, row_keys)
+
+    def _known(self, batch: Batch) -> Batch:
+        """The batch without those who asked to be forgotten: neither its rows nor what is found in them speaks of them."""
+        forgotten = read_forgotten(self.engine) if batch.contract.has_persons and len(batch.frame) else Forgotten()
+        if not forgotten:
+            return batch
+        found = forgotten_rows(rows_from_frame(batch.frame, batch.contract), batch.contract, KeyedHash(self.secret), forgotten)
+        return batch_without_persons(batch, found.to_pylist())
 
     def _read(self, stored: Path, envelope: Envelope) -> Batch:
         """The file under the newest version of its contract whose headers it has; under today's where it has none's."""

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, text
 from pipc_etl.contracts import Contract, Finding
 from pipc_etl.validation.verdict import Place
 from pipc_etl.warehouse import ledger
+from pipc_etl.warehouse.forgotten import keep_random_keys
 from pipc_etl.warehouse.ledger import Arrival, Entry
 from pipc_etl.warehouse.rows import copy_rows, incoming_columns
 
@@ -119,6 +120,8 @@ def finish(
         known = _forget_repeated(connection, incoming) if may_repeat else 0
         if entry.key is not None and ledger.has_earlier(connection, entry.kind, entry.key):
             known += _forget_known(connection, contract, incoming, when.received_at)
+    if contract.has_persons:
+        keep_random_keys(connection, contract, incoming, when.received_at)
     entry = replace(entry, rows_accepted=entry.rows_accepted - known, rows_already_known=known)
     submission_id = ledger.insert(connection, entry, found, when, taken_at)
     inserted = _insert_rows(connection, contract, incoming, submission_id)

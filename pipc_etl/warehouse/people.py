@@ -41,13 +41,17 @@ class KeyedHash:
 
 def person_keys(rows: pa.RecordBatch, contract: Contract, hashes: KeyedHash) -> pa.Array:
     """`person_key` of each row of a contract with persons; null without consent or where nothing identifies anybody."""
+    return hashes.hexdigests(pc.if_else(consented(rows), pc.coalesce(*identities(rows, contract)), None))
+
+
+def identities(rows: pa.RecordBatch, contract: Contract) -> tuple[pa.Array, pa.Array]:
+    """What is hashed of each row's document, and of its e-mail; null where there is none."""
     names = {column.name for column in contract.columns}
 
     def text(name: str) -> pa.Array:
         return rows.column(name).cast(pa.string()) if name in names else pa.nulls(len(rows), pa.string())
 
-    identity = pc.coalesce(_documents(text("document_type"), text("document_number")), _emails(text("email")))
-    return hashes.hexdigests(pc.if_else(consented(rows), identity, None))
+    return document_messages(text("document_type"), text("document_number")), email_messages(text("email"))
 
 
 def consented(rows: pa.RecordBatch) -> pa.Array:
@@ -55,7 +59,7 @@ def consented(rows: pa.RecordBatch) -> pa.Array:
     return pc.fill_null(rows.column("consent"), False)
 
 
-def _documents(kinds: pa.Array, numbers: pa.Array) -> pa.Array:
+def document_messages(kinds: pa.Array, numbers: pa.Array) -> pa.Array:
     """`d:<number>` or `d:<type>:<number>`; null where there is no number or it has no digit but zeros."""
     plain = pc.utf8_upper(pc.utf8_trim_whitespace(pc.utf8_normalize(numbers, form="NFKC")))
     plain = pc.replace_substring_regex(plain, r"\.0$", "")  # a number that a spreadsheet kept as 52345678.0
@@ -68,6 +72,7 @@ def _documents(kinds: pa.Array, numbers: pa.Array) -> pa.Array:
     return pc.if_else(usable, messages, None)
 
 
-def _emails(addresses: pa.Array) -> pa.Array:
+def email_messages(addresses: pa.Array) -> pa.Array:
+    """`e:<address>`, in lower case; null where it is none."""
     plain = pc.utf8_lower(pc.utf8_trim_whitespace(pc.utf8_normalize(addresses, form="NFKC")))
     return pc.if_else(pc.match_substring(plain, "@"), pc.binary_join_element_wise("e:", plain, ""), None)

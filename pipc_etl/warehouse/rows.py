@@ -76,7 +76,7 @@ class Identifier:
             rows = rows.append_column("person_key", person_keys(rows, self.contract, self._hashes))
         if self.contract.flow == "form_responses":
             rows = rows.append_column("_response_key", self._response_keys(rows))
-            rows = rows.append_column("_content_hash", self._content_hashes(rows))
+            rows = rows.append_column("_content_hash", self.content_hashes(rows))
         return rows
 
     @property
@@ -107,7 +107,7 @@ class Identifier:
         self._seconds = np.sort(np.concatenate([self._seconds, seconds]), kind="stable")
         return pa.array(before + within + 1).cast(pa.string())
 
-    def _content_hashes(self, rows: pa.RecordBatch) -> pa.Array:
+    def content_hashes(self, rows: pa.RecordBatch) -> pa.Array:
         """A keyed hash over what is kept: a column that a later version adds changes nothing while it is empty."""
         may_keep = consented(rows) if self.contract.has_persons else None
         personal = {column.name for column in self.contract.personal_columns} if may_keep is not None else set()

@@ -24,6 +24,7 @@ ALLOWED: dict[str, set[str]] = {
     "answers": {"contracts", "render", "intake", "validation", "warehouse"},
     "obligations": {"contracts", "validation", "warehouse", "answers"},
     "events": {"contracts", "warehouse"},
+    "privacy": {"contracts", "intake", "warehouse", "answers", "validation"},
     "demo": {"contracts", "render", "intake", "warehouse", "publish"},
     "dashboards": {"contracts", "warehouse"},
     "orchestration": {
@@ -35,6 +36,7 @@ ALLOWED: dict[str, set[str]] = {
         "answers",
         "obligations",
         "events",
+        "privacy",
         "templates",
         "publish",
         "dashboards",
@@ -48,6 +50,7 @@ ALLOWED: dict[str, set[str]] = {
         "answers",
         "obligations",
         "events",
+        "privacy",
         "templates",
         "publish",
         "dashboards",
