@@ -11,7 +11,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 
 from pipc_etl.contracts import load_catalog
 from pipc_etl.dashboards import server
@@ -65,7 +65,7 @@ def cluster(settings: Settings) -> Iterator[Cluster]:
 
 @pytest.fixture
 def fresh_database(settings: Settings, cluster: Cluster, tmp_path: Path) -> Iterator[Settings]:
-    """Settings whose `warehouse_url` is an empty database of its own, and whose landing, archive and outbox are empty.
+    """Settings whose `warehouse_url` is an empty database of its own, and whose landing, archive, outbox and publications are empty.
 
     The secrets are those of the session: roles belong to the server, so two databases must agree on their passwords.
     """
@@ -91,11 +91,22 @@ def reconstruction(settings: Settings, cluster: Cluster, tmp_path_factory: pytes
         yield reconstruct(database)
 
 
-def _database(settings: Settings, cluster: Cluster, folder: Path) -> Iterator[Settings]:
+@pytest.fixture(scope="module")
+def reconstruction_copy(reconstruction: Reconstruction, cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """A copy of `reconstruction` that the tests of one module may write to: database, archive, empty landing and publications."""
+    source = make_url(str(reconstruction.settings.warehouse_url)).database
+    for database in _database(reconstruction.settings, cluster, tmp_path_factory.mktemp("copy"), template=str(source)):
+        shutil.copytree(reconstruction.settings.archive, database.archive)
+        yield database
+
+
+def _database(settings: Settings, cluster: Cluster, folder: Path, *, template: str = "template0") -> Iterator[Settings]:
     name = f"test_{os.getpid()}_{next(_numbers)}"
     admin = create_engine(cluster.url(), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(text(f"create database {name} template template0"))
+        # A database is copied only while nobody is connected to it; those who were connect again.
+        connection.execute(text("select pg_terminate_backend(pid) from pg_stat_activity where datname = :name"), {"name": template})
+        connection.execute(text(f"create database {name} template {template}"))
     try:
         yield replace(
             settings,
@@ -103,6 +114,7 @@ def _database(settings: Settings, cluster: Cluster, folder: Path) -> Iterator[Se
             landing=folder / "landing",
             archive=folder / "archive",
             outbox=folder / "outbox",
+            publications=folder / "publications",
         )
     finally:
         with admin.connect() as connection:
