@@ -64,6 +64,8 @@ def source_row(publication_id: int, figure_ordinal: int, ordinal: int, source: S
         "column_name": source.column,
         "value": source.value,
         "is_reconstruction": source.is_reconstruction,
+        "dependency_code": source.dependency_code,
+        "role": source.role,
     }
 
 
@@ -80,6 +82,8 @@ def to_source(row: Row[Any]) -> Source:
         column=row.column_name,
         value=row.value,
         is_reconstruction=row.is_reconstruction,
+        dependency_code=row.dependency_code,
+        role=row.role,
     )
 
 
