@@ -111,8 +111,8 @@ def _late(context: Context) -> list[Finding]:
     titles, names = context.catalog.contracts, dependency_names(context)
     items = listed(
         [
-            f"{titles[row['kind']].title.lower()}, {names.get(row['dependency_code'], row['dependency_code'])}, {period_label(row['period_code'])}"
-            for row in inside
+            f"{titles[kind].title.lower()}, {names.get(dependency, dependency)}, {period_label(period)}"
+            for dependency, kind, period in (row.values() for row in inside)
         ]
     )
     return [

@@ -15,7 +15,8 @@ final as (
         responses.rating_participation,
         responses.would_return,
         responses.is_reconstruction,
-        responses._response_key
+        responses._response_key,
+        {{ lineage_columns('responses') }}
     from responses
     where
         {{ is_known('responses') }}
