@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,78 +15,22 @@ from sqlalchemy import Connection, Engine, TextClause, inspect, text
 from pipc_etl.contracts import Catalog
 from pipc_etl.contracts.periods import parse_period
 from pipc_etl.errors import WarehouseError
+from pipc_etl.publish.document import Missing
+from pipc_etl.publish.figure_sources import ADDITIVE, SUM, Source, sources
 from pipc_etl.publish.published import PublishedFigure, read_published_figures
 
 SCHEMA = "marts"
 _PARAMETER = re.compile(r"(?<!:):(\w+)")
 # The only status under which a report may print no percent (definitions.md: nothing programmed to date).
 NO_PERCENT_STATUS = "not_programmed_yet"
-# What may be added up over the sessions of a space or plan; distinct persons never.
-ADDITIVE = {"form_rows", "attendances", "unidentified_qty"}
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where a scope's figures stand: a mart, the condition that picks the rows (over :subject, :period, ...), and how they become one.
-
-    `value` is what to select for the measure `{measure}`. `as_of` names the column that says to which date a row speaks: where it is
-    not the report's cut-off, the mart's function is asked.
-    """
-
-    mart: str
-    where: str
-    value: str = "{measure}"
-    as_of: str | None = None
-
-
-_SUM = "sum({measure})"
-# A ratio of sums over the activities of the plan; nothing at all where a cell of it is suppressed.
-_SHARE = (
-    "case when not bool_or(suppressed) then "
-    "100.0 * coalesce(sum(attendances) filter (where category = :category), 0) / nullif(sum(attendances), 0) end"
-)
-_OF_PLAN = (
-    "(plan_code, fiscal_year) in "
-    "(select plan_code, fiscal_year from marts.dim_activity where entity_code = :entity_code and plan_name = :subject)"
-)
-_OF_ACTIVITY = (
-    "(plan_code, fiscal_year, activity_code) in "
-    "(select plan_code, fiscal_year, activity_code from marts.dim_activity where entity_code = :entity_code and activity_name = :subject)"
-)
-_OF_HOLDER = (
-    "(cast(:holder as text) is null or dependency_code in (select dependency_code from marts.dim_dependency "
-    "where entity_code = :entity_code and (dependency_name = :holder or :holder = any(string_to_array(former_names, '; ')))))"
-)
-_IN_PERIOD = "session_on between :starts_on and :ends_on"
-
-# The first source of the scope whose mart has the measure answers.
-SOURCES: Mapping[str, tuple[Source, ...]] = {
-    "plan": (
-        Source("rpt_plan_compliance", "plan_name = :subject and period_code = :period", as_of="cutoff_date"),
-        Source("rpt_attendance_by_session", f"{_OF_PLAN} and {_IN_PERIOD}", _SUM),
-    ),
-    "dependency": (Source("rpt_reporting_group_compliance", "reporting_group = :subject and period_code = :period", as_of="cutoff_date"),),
-    "activity": (
-        Source("rpt_activity_compliance", "activity_name = :subject and period_code = :period", as_of="cutoff_date"),
-        Source("rpt_participants_by_month", f"scope = 'activity' and window_code = :period and {_OF_ACTIVITY}"),
-    ),
-    "session": (Source("rpt_attendance_by_session", "title = :subject and session_on = :starts_on"),),
-    "space": (Source("rpt_attendance_by_session", f"space_name = :subject and {_IN_PERIOD}", _SUM),),
-    "commitments": (
-        Source(
-            "rpt_commitments_by_month",
-            f"instance_type = :instance_type and period_code = :period and {_OF_HOLDER}",
-            as_of="cutoff_date",
-        ),
-    ),
-    "profile": (
-        Source(
-            "rpt_attendance_profile",
-            f"scope = 'activity' and period_code = :period and dimension in (:dimension, :dimension || '_band') and {_OF_PLAN}",
-            _SHARE,
-        ),
-    ),
+# What the mart may say where the report prints no number, by what it prints.
+_REASONS: Mapping[Missing, tuple[str | None, ...]] = {
+    "pending": (None, NO_PERCENT_STATUS),
+    "not_applicable": ("not_applicable",),
+    "no_data": ("no_data",),
 }
+# «value_points», «target_scale»: the role of an indicator's value and the unit it is printed in.
+_ROLES = {"value": "observed", "target": "target"}
 
 
 @dataclass(frozen=True)
@@ -117,40 +61,49 @@ class FigureCheck:
 
     @property
     def match(self) -> bool:
-        """Equal after the report's rounding; where the report prints no percent, there must be none because nothing was programmed."""
-        if self.figure.value is None and self.status not in (None, NO_PERCENT_STATUS):
+        """Equal after the report's rounding; where the report prints no number, there must be none for the reason that it prints."""
+        if self.figure.missing is not None and self.status not in _REASONS[self.figure.missing]:
             return False
         return self.is_found and self.figure.matches(self.value)
 
 
-def compare(engine: Engine, csv_path: Path, catalog: Catalog, *, issue: str = "main job") -> list[FigureCheck]:
-    """Every computed figure of `issue` in the CSV, looked up in the marts; raises WarehouseError if a mart is missing.
+def compare(engine: Engine, csv_path: Path, catalog: Catalog, *, kind: str | None = None, issue: str | None = None) -> list[FigureCheck]:
+    """Every figure of the CSV, of one `kind` and `issue` if given, looked up in the marts; raises WarehouseError if a mart is missing.
 
-    The code lists of `catalog` read the names that reports give to the instances of commitments.
+    The code lists of `catalog` read the names that reports give to the instances of commitments, and know the social metrics.
     """
-    figures = read_published_figures(csv_path, kind="computed", issue=issue)
-    columns = _mart_columns(engine)
+    figures = read_published_figures(csv_path, kind=kind, issue=issue)
+    known = sources(frozenset(code.code for code in catalog.codelists["social_metric_type"].codes))
+    columns = _mart_columns(engine, {source.mart for scope in known.values() for source in scope})
     with engine.connect() as connection:
-        return [_check(connection, figure, columns, catalog) for figure in figures]
+        return [_check(connection, figure, _Marts(known.get(figure.scope, ()), columns), catalog) for figure in figures]
 
 
-def _mart_columns(engine: Engine) -> dict[str, set[str]]:
+@dataclass(frozen=True)
+class _Marts:
+    """What may answer for a figure, and the columns of every mart."""
+
+    sources: tuple[Source, ...]
+    columns: Mapping[str, set[str]]
+
+
+def _mart_columns(engine: Engine, marts: Iterable[str]) -> dict[str, set[str]]:
     inspector = inspect(engine)
     columns = {}
-    for mart in {source.mart for sources in SOURCES.values() for source in sources}:
+    for mart in sorted(marts):
         if not inspector.has_table(mart, schema=SCHEMA):
             raise WarehouseError(f"{SCHEMA}.{mart} does not exist yet: run `pipc build`")
         columns[mart] = {str(column["name"]) for column in inspector.get_columns(mart, schema=SCHEMA)}
     return columns
 
 
-def _check(connection: Connection, figure: PublishedFigure, columns: Mapping[str, set[str]], catalog: Catalog) -> FigureCheck:
+def _check(connection: Connection, figure: PublishedFigure, marts: _Marts, catalog: Catalog) -> FigureCheck:
     measure, parameters = _parameters(figure, catalog)
-    source = next((item for item in SOURCES.get(figure.scope, ()) if measure in columns[item.mart]), None)
+    source = next((item for item in marts.sources if item.answers(measure, marts.columns[item.mart])), None)
     if source is None:
         raise WarehouseError(f"no mart has the measure {figure.measure} of scope {figure.scope}")
     for relation, extra in _relations(figure, source):
-        query, bound = _query(source, relation, measure, columns[source.mart], {**parameters, **extra})
+        query, bound = _query(source, relation, measure, {**parameters, **extra})
         rows = connection.execute(query, bound).mappings().all()
         if len(rows) > 1:
             raise WarehouseError(
@@ -173,12 +126,16 @@ def _parameters(figure: PublishedFigure, catalog: Catalog) -> tuple[str, dict[st
         "period": figure.period,
         "starts_on": starts_on,
         "ends_on": period.end if period else starts_on,
+        "measure": figure.measure,
     }
     if figure.scope == "commitments":
         # "Mesas de participación efectiva de víctimas (ACPVR)": the instance, and in brackets who answers for it.
         name, _, holder = figure.subject.partition("(")
         instance = catalog.codelists["instance_type"].find(name)
         parameters |= {"instance_type": instance.code if instance else None, "holder": holder.strip(" )") or None}
+    if figure.scope == "indicator":
+        role, _, unit = figure.measure.partition("_")
+        return "value", parameters | {"value_role": _ROLES.get(role, role), "unit": unit}
     if ":" not in figure.measure:
         return figure.measure, parameters
     parameters["dimension"], parameters["category"] = figure.measure.split(":")
@@ -191,14 +148,12 @@ def _relations(figure: PublishedFigure, source: Source) -> Iterator[tuple[str, d
         yield f"{SCHEMA}.{source.mart}_asof(:cutoff, now())", {"cutoff": figure.cutoff}
 
 
-def _query(
-    source: Source, relation: str, measure: str, columns: set[str], parameters: Mapping[str, Any]
-) -> tuple[TextClause, dict[str, Any]]:
-    if source.value == _SUM and measure not in ADDITIVE:
+def _query(source: Source, relation: str, measure: str, parameters: Mapping[str, Any]) -> tuple[TextClause, dict[str, Any]]:
+    if source.value == SUM and measure not in ADDITIVE:
         raise WarehouseError(f"{measure} does not add up over sessions")
-    status = "status" if "status" in columns and source.as_of else "null::text"
     sql = (
-        f"select {source.value.format(measure=measure)} as value, {source.as_of or 'null::date'} as as_of, {status} as status\n"
+        f"select {source.value.format(measure=measure)} as value, {source.as_of or 'null::date'} as as_of, "
+        f"{source.status or 'null::text'} as status\n"
         f"from {relation}\nwhere entity_code = :entity_code and {source.where}"
     )
     used = set(_PARAMETER.findall(sql))

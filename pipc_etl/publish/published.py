@@ -10,14 +10,19 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from pipc_etl.errors import ContractError
+from pipc_etl.publish.document import Missing
 from pipc_etl.publish.numbers import MODES, Rounding
 
-_NO_NUMBER = ("", "N/A", "S/D")
+# What a report prints where there is no number: three different things, none of them 0.
+_NO_NUMBER: Mapping[str, Missing] = {"": "pending", "N/A": "not_applicable", "S/D": "no_data"}
 
 
 @dataclass(frozen=True)
 class PublishedFigure:
-    """One number of a report; `value` None where the report prints no number, `rounding` as the report does."""
+    """One number of a report; `value` None where the report prints none and `missing` says what it prints; `rounding` as the report does.
+
+    `kind`: computed from rows, or echoed, that is read back as somebody else published it.
+    """
 
     report: str
     entity_code: str
@@ -31,6 +36,7 @@ class PublishedFigure:
     kind: str
     issue: str
     note: str
+    missing: Missing | None = None
 
     def matches(self, value: Decimal | None) -> bool:
         """Whether the computed `value` prints as the published one; nothing published is met by nothing computed."""
@@ -39,8 +45,13 @@ class PublishedFigure:
         return self.rounding.rounded(value) == self.value
 
     def shown(self, value: Decimal | None) -> str:
-        """`value` rounded and written as in Bogotá."""
-        return "–" if value is None else self.rounding.shown(value)
+        """`value` rounded and written as in Bogotá; an exact one with the decimals that the report printed."""
+        if value is None:
+            return "–"
+        if self.rounding.mode == "exact" and self.value is not None and value == self.value:
+            exponent = self.value.as_tuple().exponent
+            return Rounding("half_up", max(0, -exponent) if isinstance(exponent, int) else 0).shown(value)
+        return self.rounding.shown(value)
 
 
 def read_published_figures(path: Path, *, kind: str | None = None, issue: str | None = None) -> tuple[PublishedFigure, ...]:
@@ -76,4 +87,5 @@ def _figure(row: Mapping[str, str]) -> PublishedFigure:
         kind=row["kind"],
         issue=row["issue"],
         note=row["note"],
+        missing=_NO_NUMBER.get(row["value"]),
     )

@@ -16,6 +16,7 @@ KINDS = {
     "dependency_registry", "activity_plan", "plan_change_request", "execution_report", "commitment", "session",
     "attendance_form", "evaluation_form", "attendance_count", "period_closing",
     "social_metric", "citizen_question", "proposed_topic",
+    "indicator_value", "self_assessment", "accountability_schedule",
 }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, text
 
 from pipc_etl.commands.demonstration import BUILD, INGESTS, run_demo
 from pipc_etl.contracts import load_catalog
+from pipc_etl.demo.manifest import read_manifest
 from pipc_etl.orchestration.airflow_api import DagRun
 from pipc_etl.publish.figures import FigureCheck, compare
 from pipc_etl.settings import PROJECT_ROOT, Settings
@@ -21,6 +22,7 @@ from pipc_etl.warehouse.engine import role_engine, superuser_engine
 from tests.conftest import Installation
 
 pytestmark = pytest.mark.timeout(900)
+SAMPLE_FILES = len(read_manifest(PROJECT_ROOT / "samples"))
 
 
 @dataclass(frozen=True)
@@ -73,13 +75,13 @@ def test_the_scheduler_runs_everything_when_the_demonstration_is_sent(demonstrat
     # In office hours the clock looks for something new twice an hour, too.
     assert {"asset_triggered"} <= {run.run_type for run in builds} <= {"asset_triggered", "scheduled"}
     assert {run.state for run in builds} == {"success"}
-    assert any("90 sample files" in step for step in demonstration.steps)
+    assert any(f"{SAMPLE_FILES} sample files" in step for step in demonstration.steps)
     assert not [path for path in demonstration.settings.landing.rglob("*") if path.is_file()]
 
 
 def test_published_figures_come_out_when_the_marts_are_built(demonstration: Demonstration, analyst: Engine) -> None:
     checks = _figures(demonstration.settings, analyst)
-    assert len(checks) == 67
+    assert len(checks) == 147
     assert [(check.subject, check.period, check.measure, check.value) for check in checks if not check.match] == []
 
 
@@ -90,7 +92,7 @@ def test_nothing_is_loaded_twice_when_the_demonstration_runs_again(
         "select (select count(*) from audit.submission), (select count(*) from raw.attendance_form), (select count(*) from audit.build)"
     )
     before, figures = owner.execute(counted).one(), _figures(demonstration.settings, analyst)
-    assert before[0] == 90
+    assert before[0] == SAMPLE_FILES > 90
     steps: list[str] = []
     run_demo(installation.settings, steps.append)
     owner.rollback()
@@ -154,9 +156,9 @@ def test_every_sample_is_answered_and_nobody_is_written_to_when_it_is_a_reconstr
             "(select array_agg(distinct state) from audit.letter)"
         )
     ).one()
-    assert tuple(answers) == (90, 90, ["withheld"])
+    assert tuple(answers) == (SAMPLE_FILES, SAMPLE_FILES, ["withheld"])
     folders = list(owner.scalars(text("select folder from audit.answer")))
-    assert len(set(folders)) == 90
+    assert len(set(folders)) == SAMPLE_FILES
     assert all((demonstration.settings.outbox / folder / "acuse.html").is_file() for folder in folders)
     assert installation.mail.received == []
 

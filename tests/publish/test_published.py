@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from decimal import Decimal
 from pathlib import Path
 
@@ -65,7 +66,9 @@ def test_figure_is_written_as_in_bogota_when_shown(value: Decimal | None, decima
 def test_figures_are_chosen_by_kind_and_issue_when_read() -> None:
     every = read_published_figures(FILE)
     mine = read_published_figures(FILE, kind="computed", issue="main job")
-    assert len(every) > 130
+    assert len(every) == 147
+    assert Counter(item.kind for item in every) == {"computed": 81, "echoed": 66}
+    assert Counter(item.missing for item in every) == {None: 143, "pending": 1, "not_applicable": 1, "no_data": 2}
     assert len(mine) == 67
     assert {item.rounding.mode for item in mine} == {"half_up", "exact"}
     assert sum(item.value is None for item in mine) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -71,12 +72,23 @@ def test_nothing_is_sent_when_the_ledger_has_received_it(reconstruction: Reconst
 
 
 def test_all_figures_match_when_the_marts_are_built(checks: list[FigureCheck]) -> None:
-    assert len(checks) == 67
+    assert Counter(check.figure.kind for check in checks) == {"computed": 81, "echoed": 66}
     assert [(check.subject, check.period, check.measure, check.value) for check in checks if not check.match] == []
 
 
+def test_no_number_has_its_reason_when_a_report_prints_none(checks: list[FigureCheck]) -> None:
+    echoed = [check for check in checks if check.figure.kind == "echoed" and check.published is None]
+    assert [(check.figure.missing, check.status) for check in echoed] == [
+        ("not_applicable", "not_applicable"),
+        ("no_data", "no_data"),
+        ("no_data", "no_data"),
+    ]
+    assert [replace(check, status="no_data").match for check in echoed] == [False, True, True]
+    assert [replace(check, value=Decimal(0)).match for check in echoed] == [False, False, False]
+
+
 def test_pending_percent_is_null_when_nothing_was_programmed(checks: list[FigureCheck]) -> None:
-    pending = [check for check in checks if check.published is None]
+    pending = [check for check in checks if check.figure.missing == "pending"]
     assert len(pending) == 1
     assert (pending[0].value, pending[0].status, pending[0].match) == (None, "not_programmed_yet", True)
 
@@ -85,7 +97,10 @@ def test_table_says_how_many_agree_when_printed(checks: list[FigureCheck], recon
     console = Console(width=160, record=True, file=io.StringIO())
     console.print(figures_table(checks, reconstruction.catalog))
     printed = console.export_text()
-    assert "coinciden 67 de 67 (reconstrucción)" in printed
+    assert "calculadas de filas, coinciden 81 de 81; leídas de vuelta como se publicaron, coinciden 66 de 66" in " ".join(printed.split())
+    assert "19.400" in printed
+    assert "2,60" in printed
+    assert all(words in printed for words in ("N/A", "S/D", "personas alcanzadas", "preguntas de la ciudadanía"))
     assert "96,6" in printed
     assert "Pend." in printed
     assert "sexo: Mujer, % de las asistencias" in printed
@@ -94,7 +109,7 @@ def test_table_says_how_many_agree_when_printed(checks: list[FigureCheck], recon
 def test_query_gives_the_value_when_an_analyst_runs_it(checks: list[FigureCheck], analyst: Engine) -> None:
     with analyst.connect() as connection:
         answers = [connection.exec_driver_sql(check.sql.replace("%", "%%")).one()[0] for check in checks]
-    assert len(answers) == 67
+    assert len(answers) == 147
     assert answers == [check.value for check in checks]
 
 
