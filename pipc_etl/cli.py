@@ -6,7 +6,18 @@ import sys
 
 import typer
 
-from pipc_etl.commands import dashboards, demonstration, events, installation, publications, reconciliation, review, submissions, templates
+from pipc_etl.commands import (
+    dashboards,
+    demonstration,
+    events,
+    explanations,
+    installation,
+    publications,
+    reconciliation,
+    review,
+    submissions,
+    templates,
+)
 from pipc_etl.commands.console import err
 from pipc_etl.errors import PipcError
 
@@ -28,6 +39,7 @@ app.command()(demonstration.demo)
 app.command()(demonstration.figures)
 app.command()(reconciliation.reconcile)
 app.command()(publications.diff)
+app.command()(explanations.explain)
 app.add_typer(publications.app, name="publish")
 app.add_typer(dashboards.app, name="dashboards")
 app.add_typer(review.app, name="review")
