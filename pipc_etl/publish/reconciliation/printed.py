@@ -23,7 +23,7 @@ Figures = Mapping[str, Figure]
 
 def printed_remarks(figures: Figures) -> tuple[Remark, ...]:
     """Every contradiction among the figures of a report, and what its rounded percents leave unsaid."""
-    checks = (_ratios(figures), _plan_parts(figures), _commitments(figures), _profiles(figures))
+    checks = (_ratios(figures), _plan_parts(figures), _complements(figures), _commitments(figures), _profiles(figures))
     return tuple(remark for check in checks for remark in check)
 
 
@@ -67,6 +67,25 @@ def _plan_parts(figures: Figures) -> Iterator[Remark]:
 def _is_part(figure: Figure, key: str, total: Figure, key_of_total: str) -> bool:
     same_plan = key.split("/")[1:2] == key_of_total.split("/")[1:2]
     return same_plan and (figure.measure, figure.period_code, figure.cutoff) == (total.measure, total.period_code, total.cutoff)
+
+
+def _complements(figures: Figures) -> Iterator[Remark]:
+    """What is done and what is pending are the whole year; printed, they may miss 100 by what the report's rounding takes or gives."""
+    for key, done in figures.items():
+        other = f"{key.rpartition('/')[0]}/pending_pct"
+        pending = figures.get(other)
+        if done.measure != "progress_pct" or pending is None or done.value is None or pending.value is None:
+            continue
+        if abs(done.value + pending.value - 100) > _TOLERANCE:
+            yield Remark(
+                "error",
+                f"«{done.subject}»: {done.shown} de avance y {pending.shown} por ejecutar no son el total de la vigencia.",
+                (key, other),
+            )
+        elif (printed := done.rounding.rounded(done.value) + pending.rounding.rounded(pending.value)) != 100:
+            how = "truncar" if done.rounding.mode == "truncate" else "redondear"
+            text = f"«{done.subject}»: {done.shown} de avance y {pending.shown} por ejecutar suman {number(printed)} al {how}; sin {how} son 100."
+            yield Remark("warning", text, (key, other))
 
 
 def _commitments(figures: Figures) -> Iterator[Remark]:

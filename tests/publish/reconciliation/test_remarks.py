@@ -75,6 +75,21 @@ def test_parts_that_do_not_add_up_to_the_plan_are_named_with_both_sums() -> None
     assert texts(plan, *parts, figure("group/P/d/2021-C2/executed_qty", "1", "rpt_reporting_group_compliance"), other_plan) == []
 
 
+def test_done_and_pending_are_the_whole_year_but_truncated_they_may_miss_100() -> None:
+    def year(done: int, pending: int, of: int, rounding: Rounding) -> list[tuple[str, Figure]]:
+        return [
+            percent("plan/P/2021-S1/progress_pct", done, of, rounding=rounding, subject="Plan"),
+            percent("plan/P/2021-S1/pending_pct", pending, of, rounding=rounding, subject="Plan"),
+        ]
+
+    space = "\N{NO-BREAK SPACE}"
+    assert texts(*year(42, 26, 68, WHOLE)) == []
+    assert texts(*year(4, 11, 15, Rounding("truncate", 0))) == [
+        ("warning", f"«Plan»: 26{space}% de avance y 73{space}% por ejecutar suman 99 al truncar; sin truncar son 100.")
+    ]
+    assert [severity for severity, _ in texts(*year(4, 10, 15, WHOLE))] == ["error"]
+
+
 def test_commitments_in_charge_and_not_add_up_to_the_collected() -> None:
     def month(in_charge: str | None) -> list[tuple[str, Figure]]:
         values = {"collected_qty": "70", "in_charge_qty": in_charge, "not_in_charge_qty": "50"}
