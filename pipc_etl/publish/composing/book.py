@@ -97,7 +97,8 @@ class FigureBook:
         known = self.figures.setdefault(key, figure)
         if (known.value, known.shown, known.measure) != (figure.value, figure.shown, figure.measure):
             raise PublicationError(f"dos cifras distintas tienen la misma clave «{key}»: {known.shown} y {figure.shown}")
-        self.traces.setdefault(key, tuple(traces))
+        # The cells of what is suppressed would tell it.
+        self.traces.setdefault(key, () if why == "suppressed" else tuple(traces))
         return FigureRef(key)
 
     def label(self, key: str, code: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from string import Template
 
 from pipc_etl.contracts import Catalog
@@ -13,6 +14,7 @@ from pipc_etl.publish.composing.book import FigureBook
 from pipc_etl.publish.composing.marts import BOGOTA, MartReader
 from pipc_etl.publish.definition import ReportDefinition
 from pipc_etl.publish.document import Address, Note, PersonText, Section
+from pipc_etl.publish.open_data.release import Release, release
 from pipc_etl.publish.wording import long_date, moment, of_period, period_months
 
 
@@ -31,6 +33,7 @@ class Context:
     book: FigureBook
     texts: Mapping[str, PersonText]
     notes: tuple[Note, ...] = ()
+    suppression_k: int = 5
 
     @property
     def period_start(self) -> date:
@@ -48,6 +51,11 @@ class Context:
     @property
     def known_at(self) -> datetime:
         return self.address.known_at
+
+    @cached_property
+    def released(self) -> Release:
+        """What may be said of persons beside all that the entity has published; the connection must be the publisher's."""
+        return release(self.marts.connection, self.catalog, self.address, self.suppression_k)
 
     def title(self, section: str, default: str) -> str:
         """The report's own title for a section."""

@@ -39,18 +39,15 @@ def _of_plan(context: Context, plan: Level) -> list[Finding]:
     over = [activity for activity in activities if activity.row["over_execution_qty"]]
     behind = [activity for activity in activities if activity.row["shortfall_qty"]]
     if over:
-        found.append(
-            Finding(
-                (
-                    f"{counted(len(over), 'actividad ejecutó', 'actividades ejecutaron')} más de lo programado a corte: en total ",
-                    add(context, plan, "over_execution_qty"),
-                    f" {agree(plan.row['over_execution_qty'], 'unidad', 'unidades')} de más, de las que ",
-                    add(context, plan, "early_qty"),
-                    f" {agree(plan.row['early_qty'], 'estaba programada', 'estaban programadas')} para después.",
-                ),
-                _EARLY,
-            )
+        text: Text = (
+            f"{counted(len(over), 'actividad ejecutó', 'actividades ejecutaron')} más de lo programado a corte: en total ",
+            add(context, plan, "over_execution_qty"),
+            f" {agree(plan.row['over_execution_qty'], 'unidad', 'unidades')} de más",
         )
+        if plan.row["early_qty"]:
+            were = agree(plan.row["early_qty"], "estaba programada", "estaban programadas")
+            text = (*text, ", de las que ", add(context, plan, "early_qty"), f" {were} para después")
+        found.append(Finding((*text, "."), _EARLY if plan.row["early_qty"] else ""))
     if behind:
         found.append(
             Finding(

@@ -91,6 +91,8 @@ class Lineage:
         return {int(row.pop("_submission_id")): _Submission(**row) for row in (dict(row) for row in rows)}
 
     def _named(self, cells: Iterable[_Cell], submissions: Mapping[int, _Submission], places: ColumnPlaces | None) -> Iterable[Source]:
+        # What one person answered is never told by itself.
+        forms = {kind for kind, contract in self.catalog.contracts.items() if contract.flow == "form_responses"}
         groups: dict[_Group, list[_Cell]] = defaultdict(list)
         for cell in dict.fromkeys(cells):
             groups[cell.role, cell.submission_id, cell.sheet, cell.column].append(cell)
@@ -100,7 +102,7 @@ class Lineage:
             letter = None
             if places is not None and column is not None:
                 letter = places.letter(submission.sha256, submission.file_name, submission.kind, sheet, column)
-            for cells_text, value in _written(found, letter):
+            for cells_text, value in _written(found, letter, 0 if submission.kind in forms else MOST_CELLS):
                 yield Source(
                     submission_id=submission_id,
                     kind=submission.kind,
@@ -158,13 +160,13 @@ def _column(trace: Trace, row: Mapping[str, Any]) -> str | None:
     return pattern.format(month=row["month"].month) if pattern else trace.column
 
 
-def _written(cells: Sequence[_Cell], letter: str | None) -> Iterable[tuple[str, str]]:
-    """Where the cells are and what they hold: each by its name, many as a range with their sum."""
+def _written(cells: Sequence[_Cell], letter: str | None, most: int) -> Iterable[tuple[str, str]]:
+    """Where the cells are and what they hold: each by its name, more than `most` as a range with their sum."""
     rows = sorted(cell.row for cell in cells)
     if cells[0].column is None:
         yield (_range(rows), f"{len(rows)} {_ROWS}" if len(rows) > 1 else "1 fila")
         return
-    if len(cells) > MOST_CELLS:
+    if len(cells) > most:
         numbers = [cell.value for cell in cells if isinstance(cell.value, int | Decimal) and not isinstance(cell.value, bool)]
         total = written(sum((Decimal(number) for number in numbers), Decimal(0))) if len(numbers) == len(cells) else f"{len(cells)} valores"
         yield (f"{letter}{rows[0]}:{letter}{rows[-1]} ({len(rows)} celdas)" if letter else _range(rows), total)

@@ -11,6 +11,8 @@ from pipc_etl.publish.composing.plan_figures import PLAN_KEYS, Level, add, plan_
 from pipc_etl.publish.document import Note, Text
 from pipc_etl.publish.wording import counted, listed, month_name
 
+# A target that may be exceeded.
+_MINIMUM = "minimum"
 _ACTIVITY_KEYS = (*PLAN_KEYS, "activity_code")
 
 
@@ -56,6 +58,8 @@ def _over_execution(context: Context, plan: Level, activities: Sequence[MartRow]
             text = (*text, f": es ejecución anticipada de lo programado para después ({taken})")
         if row["surplus_over_year_qty"]:
             text = (*text, f"; {counted(row['surplus_over_year_qty'], 'unidad pasa', 'unidades pasan')} de lo programado para todo el año")
+        if row["target_rule"] == _MINIMUM:
+            text = (*text, "; su meta es un mínimo")
         notes.append(Note("over_execution", (*text, ".")))
     return notes
 

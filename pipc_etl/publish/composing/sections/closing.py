@@ -76,8 +76,8 @@ def _beside(context: Context, plan: Level) -> Bullets:
 
 
 def _months(context: Context, plan: Level) -> tuple[Block, ...]:
-    """Programmed and executed by month of the report's period, as a chart with its table; nothing where there is but one month."""
-    rows = month_rows(context, plan.plan_code)
+    """Programmed and executed by month, as a chart with its table, of the months that had or did anything; nothing for a single one."""
+    rows = [row for row in month_rows(context, plan.plan_code) if row["programmed_qty"] or row["executed_qty"] != 0]
     if len(rows) < 2:
         return ()
     levels = [plan_level(row) for row in rows]

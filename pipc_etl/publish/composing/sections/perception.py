@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pipc_etl.publish.composing.context import Context
 from pipc_etl.publish.composing.marts import MartRow, literal
 from pipc_etl.publish.composing.trace import Trace
-from pipc_etl.publish.document import Block, Chart, Column, FigureRef, Paragraph, Section, Series, Table, Text
+from pipc_etl.publish.document import Block, Chart, Column, FigureRef, Missing, Paragraph, Section, Series, Table, Text
 from pipc_etl.publish.wording import agree
 
 _RATING = "1_5"
@@ -54,7 +55,7 @@ def _received(context: Context, rows: Sequence[MartRow]) -> Paragraph:
     """How many forms; every question of a form is a row of the mart, so one question counts them."""
     question = str(rows[0]["question_code"])
     figure = context.book.add(
-        "evaluation/form_rows",
+        "evaluation/answers",
         "evaluation_forms",
         _together(context, question),
         subject="Evaluación de los espacios",
@@ -75,7 +76,7 @@ def _ratings(context: Context, questions: dict[str, list[MartRow]]) -> Chart:
     for question, rows in questions.items():
         title, total = _question(context, question), _together(context, question)
         own = {str(row["session_code"]): row for row in rows}
-        every = context.book.add(f"evaluation/{question}/mean", "evaluation_mean", total, subject=title, traces=_traces(rows, question))
+        every = _figure(context, f"evaluation/{question}/mean", "evaluation_mean", total, title, _traces(rows, question))
         cells: list[Text] = [(_mean(context, title, own[code]),) if code in own else ("–",) for code, _ in sessions]
         table_rows.append(((title,), *cells, (every,), (str(total["answers"]),)))
         means.append(total.number("evaluation_mean"))
@@ -94,23 +95,36 @@ def _ratings(context: Context, questions: dict[str, list[MartRow]]) -> Chart:
 
 def _yes_no(context: Context, question: str, rows: Sequence[MartRow]) -> Paragraph:
     title, total = _question(context, question), _together(context, question)
-    figure = context.book.add(f"evaluation/{question}/yes_pct", "evaluation_yes_pct", total, subject=title, traces=_traces(rows, question))
-    return Paragraph((f"{title} Respondieron «Sí» el ", figure, f": {total['yes_qty']} de {total['answers']} respuestas."))
+    figure = _figure(context, f"evaluation/{question}/yes_pct", "evaluation_yes_pct", total, title, _traces(rows, question))
+    of_what = f" ({total['yes_qty']} de {total['answers']} respuestas)." if total["yes_qty"] is not None else "."
+    return Paragraph((f"{title} Respondieron «Sí»: ", figure, of_what))
 
 
 def _mean(context: Context, title: str, row: MartRow) -> FigureRef:
-    return context.book.add(
-        f"evaluation/{row['session_code']}/{row['question_code']}/mean",
-        "evaluation_mean",
-        row,
-        subject=f"{row['title']}: {title}",
-        column="mean",
-        traces=_traces([row], str(row["question_code"])),
-    )
+    session, question = str(row["session_code"]), str(row["question_code"])
+    shown = row if context.released.shows_session(session, question) else _hidden(row)
+    subject = f"{row['title']}: {title}"
+    return _figure(context, f"evaluation/{session}/{question}/mean", "evaluation_mean", shown, subject, _traces([row], question), "mean")
 
 
 def _together(context: Context, question: str) -> MartRow:
-    return context.marts.total(_MART, f"{_scope(context)} and question_code = :question", _TOGETHER, question=question)
+    """A question over all the report's sessions, without its numbers where they would tell what few persons answered."""
+    row = context.marts.total(_MART, f"{_scope(context)} and question_code = :question", _TOGETHER, question=question)
+    is_shown = context.released.shows_plans(context.definition.plan_codes, context.period.code, question)
+    return row if is_shown else _hidden(row)
+
+
+def _hidden(row: MartRow) -> MartRow:
+    """The row without what was answered; how many answered stays."""
+    kept = ("answers", "form_rows", "session_code", "question_code", "title", "period_code", "cutoff_date")
+    return replace(row, values={name: value if name in kept else None for name, value in row.values.items()})
+
+
+def _figure(
+    context: Context, key: str, code: str, row: MartRow, subject: str, traces: tuple[Trace, ...], column: str | None = None
+) -> FigureRef:
+    missing: Missing | None = "suppressed" if row[column or code] is None else None
+    return context.book.add(key, code, row, subject=subject, column=column, missing=missing, traces=traces)
 
 
 def _traces(rows: Sequence[MartRow], question: str | None) -> tuple[Trace, ...]:

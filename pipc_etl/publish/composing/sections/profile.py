@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from pipc_etl.publish.composing.context import Context
@@ -42,6 +43,7 @@ def build(context: Context) -> Sequence[Section]:
         period=context.period.code,
         dimensions=tuple(context.definition.options.get("profile_dimensions", _DEFAULT)),
     )
+    rows = [_released(context, row) for row in rows]
     names = activity_names(context)
     blocks: list[Block] = []
     for activity in dict.fromkeys((row["plan_code"], row["activity_code"]) for row in rows):
@@ -53,6 +55,13 @@ def build(context: Context) -> Sequence[Section]:
     if not blocks:
         return []
     return [Section("perfil", context.title("profile", "Quiénes participaron"), tuple(blocks))]
+
+
+def _released(context: Context, row: MartRow) -> MartRow:
+    """The row, without its numbers where the entity's publications together would tell too much of few persons."""
+    if row["suppressed"] or context.released.shows_row(row.values):
+        return row
+    return replace(row, values={**row.values, "attendances": None, "pct": None, "suppressed": True})
 
 
 def _dimension(context: Context, subject: str, dimension: str, cells: Sequence[MartRow]) -> list[Block]:
