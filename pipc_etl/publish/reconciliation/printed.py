@@ -76,15 +76,12 @@ def _complements(figures: Figures) -> Iterator[Remark]:
         pending = figures.get(other)
         if done.measure != "progress_pct" or pending is None or done.value is None or pending.value is None:
             continue
+        both = f"«{done.subject}»: {done.shown} de avance y {pending.shown} por ejecutar"
         if abs(done.value + pending.value - 100) > _TOLERANCE:
-            yield Remark(
-                "error",
-                f"«{done.subject}»: {done.shown} de avance y {pending.shown} por ejecutar no son el total de la vigencia.",
-                (key, other),
-            )
+            yield Remark("error", f"{both} no son el total de la vigencia.", (key, other))
         elif (printed := done.rounding.rounded(done.value) + pending.rounding.rounded(pending.value)) != 100:
             how = "truncar" if done.rounding.mode == "truncate" else "redondear"
-            text = f"«{done.subject}»: {done.shown} de avance y {pending.shown} por ejecutar suman {number(printed)} al {how}; sin {how} son 100."
+            text = f"{both} suman {number(printed)} al {how}; sin {how} son 100."
             yield Remark("warning", text, (key, other))
 
 
