@@ -20,8 +20,9 @@ from pipc_etl.publish.document import Role, Source
 # More cells than these of one column of one file are named as a range, with their sum.
 MOST_CELLS = 12
 LINEAGE = ("_submission_id", "_sheet", "_row")
-# Facts with a row a month, of a file with a column a month.
+# Facts with a row a month or a quarter, of a file with a column for each.
 _MONTH_COLUMNS = {("fct_activity_programme", "programmed_qty"): "month_{month:02d}_qty"}
+_QUARTER_COLUMNS = {("fct_schedule_milestone", "done_qty"): "quarter_{quarter}_done_qty"}
 # Titles for what is counted by its rows.
 _ROWS = "filas"
 _ROLES: tuple[Role, ...] = ("value", "numerator", "denominator")
@@ -156,8 +157,11 @@ def _column(trace: Trace, row: Mapping[str, Any]) -> str | None:
     """The contract's column that held what the trace counts."""
     if trace.column is None:
         return None
-    pattern = _MONTH_COLUMNS.get((trace.fact, trace.column))
-    return pattern.format(month=row["month"].month) if pattern else trace.column
+    if monthly := _MONTH_COLUMNS.get((trace.fact, trace.column)):
+        return monthly.format(month=row["month"].month)
+    if quarterly := _QUARTER_COLUMNS.get((trace.fact, trace.column)):
+        return quarterly.format(quarter=row["quarter_number"])
+    return trace.column
 
 
 def _written(cells: Sequence[_Cell], letter: str | None, most: int) -> Iterable[tuple[str, str]]:

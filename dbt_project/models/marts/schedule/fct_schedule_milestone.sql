@@ -14,6 +14,7 @@ final as (
         (make_date(activities.fiscal_year, quarters.quarter_number * 3, 1) + interval '1 month')::date - 1 as period_end,
         activities.activity_name,
         activities.stage,
+        activities.minimum_qty,
         quarters.planned_qty,
         -- What was done after the cut-off is not known to it, even if the file says so.
         case
