@@ -1,4 +1,4 @@
-"""Solves the reader's system: between which whole numbers a suppressed count must lie, given everything that was published."""
+"""Solves the reader's system: how far apart the whole numbers are that a suppressed count can be, given everything that was published."""
 
 from __future__ import annotations
 
@@ -6,72 +6,101 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, linprog, milp
+from scipy.sparse import vstack
 
 from pipc_etl.errors import PublicationError
+from pipc_etl.publish.open_data.cells import Cell
 from pipc_etl.publish.open_data.system import Equation, Form, System, Target, Vector
 
 _TOLERANCE = 1e-6
+_LESS_THAN_A_PERSON = 0.4
 
 
 @dataclass
 class Attack:
-    """One reader's knowledge: the totals of `system` and the cells of `equations`.
+    """One reader's knowledge: the totals of `system` and the cells of `equations`, less those that are suppressed meanwhile.
 
-    Every solution found is kept: it shows at once how far apart the values of all other targets can be.
+    Every solution found is kept: it shows at once how far apart the values of all other targets can be, and it still fits when less is
+    published.
     """
 
     system: System
     equations: Sequence[Equation]
-    witnesses: list[Vector] = field(default_factory=list)
+    _solutions: list[Vector] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        forms = [form for form, _ in self.system.totals] + [equation.form for equation in self.equations]
-        values = [value for _, value in self.system.totals] + [equation.value for equation in self.equations]
-        self._matrix, self._values = self.system.matrix(forms), np.array(values, dtype=float)
+        self._totals = self.system.matrix([form for form, _ in self.system.totals])
+        self._shown = self.system.matrix([equation.form for equation in self.equations])
         self._limits = self.system.matrix(self.system.limits)
-        self.witnesses.append(np.array(self.system.truth, dtype=float))
+        self._whole = np.array([total for _, total in self.system.totals], dtype=float)
+        self._counts = np.array([equation.value for equation in self.equations], dtype=float)
+        self._places = {equation.cell: place for place, equation in enumerate(self.equations) if equation.is_own}
+        self._active = np.ones(len(self.equations), dtype=bool)
+        self._solutions.append(np.array(self.system.truth, dtype=float))
+        # Of all solutions that answer a question, any will do: a random one says most about the other questions.
+        self._random = np.random.default_rng(len(self._counts))
+        self._slight = _LESS_THAN_A_PERSON / (self._whole.sum() + 1)
 
-    def span(self, target: Target, enough: int) -> int:
-        """How far apart the values are that `target` could have; no more is looked for once it is `enough`."""
+    def suppress(self, cell: Cell) -> None:
+        """From now on the cell of the publication in the making is not shown."""
+        self._active[self._places[cell]] = False
+
+    def span(self, target: Target, wanted: int) -> tuple[int, list[Equation]]:
+        """How far apart the values are that `target` can have (`wanted` is enough), and the shown cells that hold them together."""
         goal = self._goal(target.form)
-        seen = [round(float(goal @ witness)) for witness in self.witnesses]
+        seen = np.round(np.array(self._solutions) @ goal)
+        least, most = int(seen.min()), int(seen.max())
+        binding: list[Equation] = []
         for sign in (1, -1):
-            if max(seen) - min(seen) < enough:
-                self.witnesses.append(self._solution(sign * goal))
-                seen.append(round(float(goal @ self.witnesses[-1])))
-        return max(seen) - min(seen)
+            if most - least >= wanted:
+                return most - least, []
+            solution, found = self._extreme(sign * goal)
+            binding += found
+            least, most = min(least, round(float(goal @ solution))), max(most, round(float(goal @ solution)))
+        return most - least, binding
+
+    def touching(self, target: Target) -> list[Equation]:
+        """The shown cells of the publication in the making that count persons of the target's groups."""
+        size = len(self.system.categories)
+        groups = {position // size for position in target.form}
+        found = [self.equations[place] for place in self._places.values() if self._active[place]]
+        return [equation for equation in found if groups & {position // size for position in equation.form}]
 
     def _goal(self, form: Form) -> Vector:
         goal = np.zeros(len(self.system.truth))
-        for position, coefficient in form.items():
-            goal[position] = coefficient
+        goal[list(form)] = list(form.values())
         return goal
 
-    def _solution(self, goal: Vector) -> Vector:
-        """A solution in whole numbers that makes `goal` as small as can be."""
-        constraints = [LinearConstraint(self._matrix, self._values, self._values)]
-        if self.system.limits:
-            constraints.append(LinearConstraint(self._limits, 0, np.inf))
-        found = milp(goal, constraints=constraints, bounds=Bounds(0, np.inf), integrality=np.ones(len(goal)))
-        if found.x is None:
-            raise PublicationError(f"la comprobación de privacidad no terminó ({found.message}): el paquete no se publica")
-        return np.round(np.asarray(found.x, dtype=float))
+    def _extreme(self, goal: Vector) -> tuple[Vector, list[Equation]]:
+        """A solution in whole numbers that makes `goal` as small as can be, and the shown cells that keep it from being smaller."""
+        active = np.flatnonzero(self._active)
+        matrix = vstack([self._totals, self._shown[active]], format="csr")
+        values = np.concatenate([self._whole, self._counts[active]])
+        tilted = goal + self._slight * self._random.uniform(-1, 1, len(goal))
+        has_limits = bool(self.system.limits)
+        relaxed = linprog(
+            tilted,
+            A_eq=matrix,
+            b_eq=values,
+            A_ub=-self._limits if has_limits else None,
+            b_ub=np.zeros(len(self.system.limits)) if has_limits else None,
+            bounds=(0, None),
+            method="highs",
+        )
+        solution = _solution(relaxed)
+        if np.abs(solution - np.round(solution)).max() > _TOLERANCE:
+            constraints = [LinearConstraint(matrix, values, values)]
+            constraints += [LinearConstraint(self._limits, 0, np.inf)] if has_limits else []
+            solution = _solution(milp(tilted, constraints=constraints, bounds=Bounds(0, np.inf), integrality=np.ones(len(goal))))
+        self._solutions.append(np.round(solution))
+        prices = np.abs(relaxed.eqlin.marginals[len(self._whole) :])
+        # The slight random goal has slight prices of its own.
+        binding = [self.equations[int(active[place])] for place in np.flatnonzero(prices > 2 * self._slight + _TOLERANCE)]
+        return self._solutions[-1], [equation for equation in binding if equation.is_own]
 
-    def used(self, target: Target) -> list[Equation]:
-        """The published cells that hold the value of `target` where it is, most of them first those that bind its bounds."""
-        goal, found = self._goal(target.form), []
-        for sign in (1, -1):
-            solved = linprog(
-                sign * goal,
-                A_eq=self._matrix,
-                b_eq=self._values,
-                A_ub=-self._limits if self.system.limits else None,
-                b_ub=np.zeros(len(self.system.limits)) if self.system.limits else None,
-                bounds=(0, None),
-                method="highs",
-            )
-            if solved.status == 0:
-                prices = solved.eqlin.marginals[len(self.system.totals) :]
-                found += [self.equations[int(place)] for place in np.flatnonzero(np.abs(prices) > _TOLERANCE)]
-        return found
+
+def _solution(found: OptimizeResult) -> Vector:
+    if found.x is None or not found.success:
+        raise PublicationError(f"la comprobación de privacidad no terminó ({found.message}): el paquete no se publica")
+    return np.asarray(found.x, dtype=float)

@@ -83,7 +83,7 @@ class Snapshot:
     @cached_property
     def members(self) -> Mapping[Unit, tuple[str, ...]]:
         """The sessions of every unit that the table has."""
-        return {unit: tuple(self._sessions(unit)) for unit in {cell.unit for cell in self.cells}}
+        return {unit: tuple(self._sessions(unit)) for unit in sorted({cell.unit for cell in self.cells})}
 
     def _sessions(self, unit: Unit) -> Iterator[str]:
         for session, place in sorted(self.places.items()):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from pipc_etl.errors import PublicationError
 from pipc_etl.publish.open_data.attack import Attack
 from pipc_etl.publish.open_data.cells import MEAN, Cell, Snapshot
-from pipc_etl.publish.open_data.system import Equation, System, Target, Vector
+from pipc_etl.publish.open_data.system import System, Target
 
 
 def protect(earlier: Sequence[Snapshot], current: Snapshot, categories: Mapping[str, Sequence[str]], k: int) -> Snapshot:
@@ -25,23 +25,38 @@ def protect(earlier: Sequence[Snapshot], current: Snapshot, categories: Mapping[
 
 def _protect_dimension(snapshots: Sequence[Snapshot], dimension: str, categories: Sequence[str], k: int) -> Snapshot:
     current = _without_small(snapshots[-1], dimension, k)
-    witnesses: list[Vector] = []
-    before: Attack | None = None
-    while True:
-        system = System([*snapshots[:-1], current], dimension, categories)
-        past = [equation for number in range(len(snapshots) - 1) for equation in system.published(number)]
-        attack = Attack(system, [*past, *system.published(len(snapshots) - 1)], witnesses)
-        before = before or Attack(system, past)
-        chosen: set[Cell] = set()
-        for target in system.targets(k):
-            wanted = min(k - 1, target.people)
-            if attack.span(target, wanted) < wanted and attack.span(target, wanted) < before.span(target, wanted):
-                chosen.add(_choice(attack, target, current, system))
-        if not chosen:
-            return current
-        current = replace(current, cells={**current.cells, **dict.fromkeys(chosen, False)})
-        # What fitted more equations fits fewer.
-        witnesses = attack.witnesses
+    system = System([*snapshots[:-1], current], dimension, categories)
+    past = [equation for number in range(len(snapshots) - 1) for equation in system.published(number)]
+    attack = Attack(system, [*past, *system.published(len(snapshots) - 1)])
+    before = Attack(system, past)
+    cells = dict(current.cells)
+    # Those of few persons first: what protects a session often protects the month. What is suppressed only helps the others.
+    waiting = sorted(system.targets(k), key=lambda target: target.people)
+    waiting += system.remainders(cells, k)
+    while waiting:
+        gone = {cell for target in waiting for cell in _suppressed_for(target, attack, before, current, k)}
+        cells.update(dict.fromkeys(gone, False))
+        # With less shown, what a shown cell leaves beside its shown parts is another group.
+        waiting = system.remainders(cells, k) if gone else []
+    return replace(current, cells=cells)
+
+
+def _suppressed_for(target: Target, attack: Attack, before: Attack, current: Snapshot, k: int) -> Iterator[Cell]:
+    """The cells that it takes, one by one: the least missed of those that hold the target where it is."""
+    wanted = min(k - 1, target.people)
+    span, binding = attack.span(target, wanted)
+    if span < wanted:
+        wanted = min(wanted, before.span(target, wanted)[0])
+    while span < wanted:
+        candidates = binding or attack.touching(target)
+        if not candidates:
+            raise PublicationError(
+                "no se puede publicar sin que se pueda calcular un grupo de menos personas que el mínimo, aun suprimiendo todas sus celdas"
+            )
+        cell = min((equation.cell for equation in candidates), key=lambda cell: _worth(cell, current))
+        attack.suppress(cell)
+        yield cell
+        span, binding = attack.span(target, wanted)
 
 
 def _without_small(current: Snapshot, dimension: str, k: int) -> Snapshot:
@@ -53,24 +68,6 @@ def _without_small(current: Snapshot, dimension: str, k: int) -> Snapshot:
             people = current.people(cell.unit, dimension) if of_all else current.count(cell.unit, dimension, cell.category)
             cells[cell] = not 0 < people < k
     return replace(current, cells=cells)
-
-
-def _choice(attack: Attack, target: Target, current: Snapshot, system: System) -> Cell:
-    """The cell to suppress next: of those that hold the target where it is, the least missed; else one that speaks of the same persons."""
-    own = current.publication_id
-    binding = [equation for equation in attack.used(target) if equation.publication_id == own]
-    touching = [equation for equation in attack.equations if equation.publication_id == own and _meets(equation, target, system)]
-    if not binding and not touching:
-        raise PublicationError(
-            "no se puede publicar sin que se pueda calcular un grupo de menos personas que el mínimo, aun suprimiendo todas sus celdas"
-        )
-    return min((equation.cell for equation in binding or touching), key=lambda cell: _worth(cell, current))
-
-
-def _meets(equation: Equation, target: Target, system: System) -> bool:
-    """Whether the cell counts a group of persons that the target counts too, in whatever category."""
-    size = len(system.categories)
-    return bool({position // size for position in equation.form} & {position // size for position in target.form})
 
 
 def _worth(cell: Cell, current: Snapshot) -> tuple[int, bool, int, Cell]:

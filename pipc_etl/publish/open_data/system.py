@@ -7,7 +7,7 @@ persons each session had each time, which sessions changed between two publicati
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,12 +23,12 @@ Form = dict[int, int]
 
 @dataclass(frozen=True)
 class Equation:
-    """`form` = `value`; `cell` is the published cell that says so, with its publication's id."""
+    """`form` = `value`; `cell` is the published cell that says so, `is_own` where the publication in the making shows it."""
 
     form: Form
     value: int
-    publication_id: int
     cell: Cell
+    is_own: bool
 
 
 @dataclass(frozen=True)
@@ -125,18 +125,15 @@ class System:
             if is_shown and cell.dimension == self.dimension:
                 weights = snapshot.weights if cell.category == MEAN else {cell.category: 1}
                 form = self.form(number, cell.unit, weights)
-                yield Equation(form, self.value(form), snapshot.publication_id, cell)
+                yield Equation(form, self.value(form), cell, number == len(self.snapshots) - 1)
 
     def targets(self, k: int) -> list[Target]:
-        """Every small group of every publication, of what changed between two, and of what a shown cell leaves beside its shown parts."""
-        found = [*self.changes, *self._units(), *self._differences(), *self._remainders()]
-        small: dict[tuple[tuple[int, int], ...], Target] = {}
-        for target in found:
-            sign = -1 if target.count < 0 else 1
-            form = {position: sign * coefficient for position, coefficient in target.form.items() if coefficient}
-            if 0 < sign * target.count < k:
-                small.setdefault(tuple(sorted(form.items())), Target(form, sign * target.count, target.people))
-        return list(small.values())
+        """Every small group of every publication, and of what changed between the last one and each of the others."""
+        return _small([*self.changes, *self._units(), *self._differences()], k)
+
+    def remainders(self, cells: Mapping[Cell, bool], k: int) -> list[Target]:
+        """The small groups that a shown cell of the last publication leaves beside those of its parts that are shown."""
+        return _small(self._remainders(cells), k)
 
     def _units(self) -> Iterator[Target]:
         for number, snapshot in enumerate(self.snapshots):
@@ -150,7 +147,7 @@ class System:
         """A unit of the last publication less the same unit of an earlier one."""
         last = len(self.snapshots) - 1
         for number, snapshot in enumerate(self.snapshots[:-1]):
-            for unit in snapshot.members.keys() & self.snapshots[last].members.keys():
+            for unit in sorted(snapshot.members.keys() & self.snapshots[last].members.keys()):
                 for category in self.categories:
                     form = self.form(last, unit, {category: 1})
                     for position, coefficient in self.form(number, unit, {category: 1}).items():
@@ -163,10 +160,8 @@ class System:
         touched = {position // size for position, coefficient in form.items() if coefficient}
         return sum(self.totals[group][1] for group in touched)
 
-    def _remainders(self) -> Iterator[Target]:
-        """A shown cell of the last publication less those of its parts that are shown."""
+    def _remainders(self, cells: Mapping[Cell, bool]) -> Iterator[Target]:
         last = len(self.snapshots) - 1
-        cells = self.snapshots[last].cells
         for whole, parts in _families(self.snapshots[last].members):
             for category in self.categories:
                 if not cells.get(Cell(whole, self.dimension, category)):
@@ -184,6 +179,17 @@ class System:
         rows, columns, values = zip(*entries, strict=True) if entries else ((), (), ())
         shape = (len(forms), len(self.truth))
         return csr_array((np.array(values, dtype=float), (np.array(rows, dtype=int), np.array(columns, dtype=int))), shape=shape)
+
+
+def _small(targets: Iterable[Target], k: int) -> list[Target]:
+    """The groups of 1 to k - 1, each once, whichever way round it was found."""
+    small: dict[tuple[tuple[int, int], ...], Target] = {}
+    for target in targets:
+        sign = -1 if target.count < 0 else 1
+        form = {position: sign * coefficient for position, coefficient in target.form.items() if coefficient}
+        if 0 < sign * target.count < k:
+            small.setdefault(tuple(sorted(form.items())), Target(form, sign * target.count, target.people))
+    return list(small.values())
 
 
 def _families(members: Mapping[Unit, Sequence[str]]) -> Iterator[tuple[Unit, list[Unit]]]:
