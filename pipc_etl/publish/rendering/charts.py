@@ -17,7 +17,8 @@ from pipc_etl.publish.rendering.drawing import LINE, SIZE, Bar, Drawing, Label, 
 from pipc_etl.publish.rendering.palette import BRAND, INK, MUTED, RULE, SERIES, WHITE, ink_on
 from pipc_etl.publish.rendering.templating import environment
 
-WIDE, NARROW = 680, 320
+# A screen, a phone, and a printed page (whose letters are then as large as its tables').
+WIDE, NARROW, PAPER = 680, 320, 760
 _BAR: Final = 20
 _GAP: Final = 4
 _BETWEEN: Final = 16
@@ -104,18 +105,25 @@ def _lying(drawing: Drawing, chart: Chart, rounding: Rounding) -> None:
                 drawing.add(Label(0, drawing.y + SIZE, line))
                 drawing.down(LINE)
             drawing.down(3)
+        bars_top = drawing.y
         if chart.kind == "stacked":
             _stack(drawing, chart, values, left, scale, rounding)
         else:
             _bars(drawing, chart, values, left, scale, rounding)
+        if chart.reference is not None:
+            # Beside the bars alone: names stay free of it.
+            x = left + float(chart.reference) * scale
+            drawing.add(Stroke(x, bars_top - 3, x, drawing.y + 3, MUTED, is_dashed=True))
         drawing.down(_BETWEEN if not is_beside or len(values) > 1 else _BETWEEN / 2)
     drawing.y -= _BETWEEN / 2
     if is_beside:
         drawing.add(Stroke(left, top - 4, left, drawing.y, RULE))
     if chart.reference is not None:
         x = left + float(chart.reference) * scale
-        drawing.add(Stroke(x, top - 4, x, drawing.y, MUTED, is_dashed=True))
-        drawing.add(Label(x, top - 8, written(chart.reference, chart.unit, rounding), "middle", MUTED))
+        said = f"Referencia: {written(chart.reference, chart.unit, rounding)}"
+        half = text_width(said) / 2
+        drawing.add(Stroke(x, top - 4, x, top + 2, MUTED, is_dashed=True))
+        drawing.add(Label(min(max(x, half), drawing.width - half), top - 8, said, "middle", MUTED))
 
 
 def _widest(chart: Chart, rounding: Rounding) -> float:
@@ -188,7 +196,8 @@ def _upright_reference(drawing: Drawing, chart: Chart, rounding: Rounding, base:
     if chart.reference is not None:
         y = base - float(chart.reference) * scale
         drawing.add(Stroke(0, y, drawing.width, y, MUTED, is_dashed=True))
-        drawing.add(Label(drawing.width, y - 6, written(chart.reference, chart.unit, rounding), "end", MUTED, halo=WHITE))
+        said = f"Referencia: {written(chart.reference, chart.unit, rounding)}"
+        drawing.add(Label(drawing.width, y - 6, said, "end", MUTED, halo=WHITE))
 
 
 def _line(drawing: Drawing, chart: Chart, rounding: Rounding) -> None:

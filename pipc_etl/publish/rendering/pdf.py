@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pipc_etl.publish.document import Document
 from pipc_etl.publish.numbers import Rounding
-from pipc_etl.publish.rendering.charts import WIDE, chart_svg, font_folder
+from pipc_etl.publish.rendering.charts import PAPER, chart_svg, font_folder
 from pipc_etl.publish.rendering.view import View, plain, view
 
 TEMPLATE = Path(__file__).parent / "report.typ"
@@ -37,6 +37,6 @@ def _with_charts(report: View, rounding: Rounding) -> object:
         for block, target in zip(section.blocks, drawn["blocks"], strict=True):
             if block.chart is not None and block.table is not None:
                 chart = block.chart
-                target["svg"] = chart_svg(chart, rounding, WIDE)
+                target["svg"] = chart_svg(chart, rounding, PAPER)
                 target["chart"] = {"title": chart.title, "alternative": chart.alternative, "unit": chart.unit}
     return content

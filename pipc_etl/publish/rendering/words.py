@@ -9,7 +9,7 @@ from pipc_etl.publish.numbers import Rounding
 
 NOTE_TITLES: Final[dict[str, str]] = {
     "justification": "Justificación de la dependencia",
-    "carried_over": "Viene de una vigencia anterior",
+    "carried_over": "Trabajo que pasa de una vigencia a otra",
     "non_additive": "Estas cifras no se suman",
     "over_execution": "Por qué se superó lo programado",
     "mixed_cutoff": "Cortes distintos",
