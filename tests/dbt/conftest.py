@@ -21,7 +21,9 @@ sys.path.append(str(Path(__file__).parent))
 import activity_plans
 import amendment_scenario
 import deadline_scenario
+import management_scenario
 import participation_scenario
+import voice_scenario
 from activity_scenario import Query
 
 
@@ -35,6 +37,8 @@ def activity_warehouse(session_database: Settings) -> Settings:
         amendment_scenario.write(connection)
         participation_scenario.write(connection)
         deadline_scenario.write(connection)
+        voice_scenario.write(connection)
+        management_scenario.write(connection)
     engine.dispose()
     assert build(session_database, unit_tests=True).built
     return session_database
