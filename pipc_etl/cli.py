@@ -12,6 +12,7 @@ from pipc_etl.commands import (
     events,
     explanations,
     installation,
+    privacy,
     publications,
     reconciliation,
     review,
@@ -44,6 +45,7 @@ app.add_typer(publications.app, name="publish")
 app.add_typer(dashboards.app, name="dashboards")
 app.add_typer(review.app, name="review")
 app.add_typer(events.app, name="events")
+app.add_typer(privacy.app, name="privacy")
 
 
 def main() -> None:

@@ -33,6 +33,7 @@ class Settings:
     dags: Path
     samples: Path
     superset: Path
+    retention: Path
     warehouse_url: str | None
     redis_url: str | None
     postgres_port: int
@@ -100,6 +101,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         dags=path("PIPC_DAGS", PROJECT_ROOT / "dags"),
         samples=path("PIPC_SAMPLES", PROJECT_ROOT / "samples"),
         superset=path("PIPC_SUPERSET", PROJECT_ROOT / "superset"),
+        retention=path("PIPC_RETENTION", PROJECT_ROOT / "pipc_etl" / "privacy" / "retention.yaml"),
         warehouse_url=env.get("PIPC_WAREHOUSE_URL") or None,
         redis_url=env.get("PIPC_REDIS_URL") or None,
         postgres_port=_integer(env, "PIPC_POSTGRES_PORT", 55432),

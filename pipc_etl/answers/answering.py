@@ -81,9 +81,18 @@ def answer_review(settings: Settings, obligation_event_id: int) -> int:
         engine.dispose()
 
 
+# A file that was not yet compared with the list of erased persons waits: its answer would repeat what it says of them.
 _UNANSWERED = """
     select e.event_id from audit.submission_event as e left join audit.answer as a using (event_id)
-    where e.state in ('received', 'duplicate') and a.event_id is null order by e.event_id
+    where e.state in ('received', 'duplicate') and a.event_id is null
+    and (
+        not exists (select from private.erased_person)
+        or exists (
+            select from audit.submission as s inner join audit.redaction_check as c on s.sha256 = c.sha256
+            where s.submission_id = e.submission_id
+        )
+    )
+    order by e.event_id
 """
 _UNTOLD = """
     select e.obligation_event_id from audit.obligation_event as e

@@ -55,6 +55,7 @@ def ingest(
     from pipc_etl.answers.answering import answer_pending
     from pipc_etl.events.joining import join_after_load
     from pipc_etl.intake.archive import landing_files
+    from pipc_etl.privacy.keeping_out import keep_out
     from pipc_etl.warehouse.ingest import ingest_paths
 
     settings = load_settings()
@@ -63,6 +64,7 @@ def ingest(
         raise UnreadableFileError(f"no such file or folder: {', '.join(absent)}")
     files = [file for path in paths for file in (landing_files(path.resolve()) if path.is_dir() else [path.resolve()])]
     outcomes = ingest_paths(files, settings, progress=progress_printer())
+    keep_out(settings, progress_printer())
     join_after_load(settings)
     answered = answer_pending(settings, progress_printer())
     out.print(f"{len(outcomes)} files: {sum(outcome.loaded for outcome in outcomes)} accepted, {answered.answered} answers in the outbox")

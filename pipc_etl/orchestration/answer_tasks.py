@@ -12,11 +12,17 @@ logger = logging.getLogger(__name__)
 
 @task(trigger_rule="all_done")
 def answer_senders() -> list[str]:
-    """Writes what has no answer yet into the outbox and queues its letters; returns the failures that are ours to mend."""
+    """Writes what has no answer yet into the outbox and queues its letters; returns the failures that are ours to mend.
+
+    First who is on the erasure list leaves the files that came: an answer repeats what they say.
+    """
     from pipc_etl.answers.answering import answer_pending
+    from pipc_etl.privacy.keeping_out import keep_out
     from pipc_etl.settings import load_settings
 
-    answered = answer_pending(load_settings(), lambda text: logger.info("%s", text))
+    settings = load_settings()
+    keep_out(settings, lambda text: logger.info("%s", text))
+    answered = answer_pending(settings, lambda text: logger.info("%s", text))
     logger.info("%d answers written, %d failed", answered.answered, len(answered.failures))
     return [f"answer: {failure}" for failure in answered.failures]
 

@@ -13,6 +13,7 @@ from pipc_etl.settings import PROJECT_ROOT
 
 DAG_IDS = {
     "build_warehouse",
+    "housekeeping",
     "ingest_form_responses",
     "ingest_submissions",
     "publish_report",
@@ -107,6 +108,13 @@ def test_templates_wait_on_the_first_of_the_month_when_they_are_scheduled(dags: 
     assert type(timetable).__name__ == "CronTriggerTimetable", "no run at the very start of Airflow"
     assert (timetable.expression, str(timetable.timezone)) == ("0 5 1 * *", "America/Bogota")
     assert set(dags["render_templates"].params) == {"entity", "period"}
+
+
+def test_house_is_kept_by_night_and_can_be_rehearsed_when_it_is_scheduled(dags: dict[str, Any]) -> None:
+    timetable = dags["housekeeping"].timetable
+    assert type(timetable).__name__ == "CronTriggerTimetable", "no run at the very start of Airflow"
+    assert (timetable.expression, str(timetable.timezone)) == ("15 3 * * *", "America/Bogota")
+    assert dags["housekeeping"].params["dry_run"] is False
 
 
 def test_dashboards_follow_the_marts_when_a_build_ends(dags: dict[str, Any]) -> None:
