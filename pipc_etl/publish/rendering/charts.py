@@ -39,7 +39,7 @@ def chart_svg(chart: Chart, rounding: Rounding, width: int) -> str:
     _legend(drawing, chart)
     if chart.kind == "line":
         _line(drawing, chart, rounding)
-    elif _is_upright(chart, width):
+    elif _is_upright(chart, rounding, width):
         _columns(drawing, chart, rounding)
     else:
         _lying(drawing, chart, rounding)
@@ -53,13 +53,20 @@ def written(value: Decimal, unit: str, rounding: Rounding) -> str:
     return Rounding("half_up", 0 if value == value.to_integral_value() else 1).shown(value)
 
 
-def _is_upright(chart: Chart, width: int) -> bool:
-    is_short = max(map(len, chart.categories), default=0) <= _LONGEST_UNDER_A_COLUMN
-    return chart.kind == "bars" and len(chart.series) == 1 and len(chart.categories) >= 3 and is_short and width >= WIDE
+def _is_upright(chart: Chart, rounding: Rounding, width: int) -> bool:
+    """Columns for months and years that have room for their numbers; bars that lie for names and on a phone."""
+    if chart.kind != "bars" or len(chart.categories) < 3 or width < WIDE:
+        return False
+    is_short = max(map(len, chart.categories)) <= _LONGEST_UNDER_A_COLUMN
+    return is_short and _widest(chart, rounding) + 2 <= width / len(chart.categories) * 0.86 / len(chart.series)
 
 
 def _color(place: int) -> str:
     return SERIES[place % len(SERIES)]
+
+
+def _single(chart: Chart, place: int) -> str:
+    return BRAND if len(chart.series) == 1 else _color(place)
 
 
 def _legend(drawing: Drawing, chart: Chart) -> None:
@@ -139,7 +146,7 @@ def _bars(drawing: Drawing, chart: Chart, values: list[Decimal | None], left: fl
             drawing.add(Label(left + 6, baseline, "sin cifra", color=MUTED))
         else:
             length = float(value) * scale
-            drawing.add(Bar(left, drawing.y, length, _BAR, _color(place) if len(values) > 1 else BRAND))
+            drawing.add(Bar(left, drawing.y, length, _BAR, _single(chart, place)))
             drawing.add(Label(left + length + 7, baseline, written(value, chart.unit, rounding), weight=600, halo=WHITE))
         drawing.down(_BAR + (_GAP if place < len(values) - 1 else 0))
 
@@ -162,16 +169,27 @@ def _stack(drawing: Drawing, chart: Chart, values: list[Decimal | None], left: f
 
 
 def _columns(drawing: Drawing, chart: Chart, rounding: Rounding) -> None:
-    """Columns side by side over their names."""
+    """Columns over their names, those of one name side by side."""
     step, base, scale = _upright_frame(drawing, chart)
-    for place, value in enumerate(chart.series[0].values):
-        middle = step * (place + 0.5)
-        if value is None:
-            drawing.add(Label(middle, base - 6, "sin cifra", "middle", MUTED))
-            continue
-        height, wide = float(value) * scale, min(step * 0.66, 64)
-        drawing.add(Bar(middle - wide / 2, base - height, wide, height, BRAND))
-        drawing.add(Label(middle, base - height - 7, written(value, chart.unit, rounding), "middle", weight=600, halo=WHITE))
+    count = len(chart.series)
+    wide = min(step * (0.66 if count == 1 else 0.86 / count), 64)
+    for order, series in enumerate(chart.series):
+        for place, value in enumerate(series.values):
+            middle = step * (place + 0.5) + wide * (order - (count - 1) / 2)
+            if value is None:
+                drawing.add(Label(middle, base - 6, "sin cifra" if count == 1 else "–", "middle", MUTED))
+                continue
+            height = float(value) * scale
+            drawing.add(
+                Bar(
+                    middle - wide / 2 + (1 if count > 1 else 0),
+                    base - height,
+                    wide - (2 if count > 1 else 0),
+                    height,
+                    _single(chart, order),
+                )
+            )
+            drawing.add(Label(middle, base - height - 7, written(value, chart.unit, rounding), "middle", weight=600, halo=WHITE))
     _upright_reference(drawing, chart, rounding, base, scale)
 
 
@@ -205,7 +223,7 @@ def _line(drawing: Drawing, chart: Chart, rounding: Rounding) -> None:
     step, base, scale = _upright_frame(drawing, chart)
     has_room = _widest(chart, rounding) + 6 <= step
     for order, series in enumerate(chart.series):
-        color = BRAND if len(chart.series) == 1 else _color(order)
+        color = _single(chart, order)
         before: tuple[float, float] | None = None
         ends = {0, len(series.values) - 1}
         for place, value in enumerate(series.values):

@@ -36,7 +36,6 @@ def _with_charts(report: View, rounding: Rounding) -> object:
     for section, drawn in zip(report.sections, content["sections"], strict=True):
         for block, target in zip(section.blocks, drawn["blocks"], strict=True):
             if block.chart is not None and block.table is not None:
-                chart = block.chart
-                target["svg"] = chart_svg(chart, rounding, PAPER)
-                target["chart"] = {"title": chart.title, "alternative": chart.alternative, "unit": chart.unit}
+                target["svg"] = chart_svg(block.chart, rounding, PAPER)
+                target["alternative"] = block.chart.alternative
     return content

@@ -98,6 +98,8 @@ class BlockView:
     cards: tuple[CardView, ...] = ()
     table: TableView | None = None
     chart: Chart | None = None
+    caption: str = ""
+    unit: str = ""
     kind: str = ""
     title: str = ""
     is_warning: bool = False
@@ -236,7 +238,14 @@ class _Reading:
             case Table():
                 return BlockView("table", table=self._table(block))
             case Chart():
-                return BlockView("chart", chart=block, table=replace(self._table(block.table), is_repeated=block.table in self._shown))
+                caption, unit = block.title, "" if block.unit == "%" or block.unit.lower() in block.title.lower() else block.unit
+                return BlockView(
+                    "chart",
+                    chart=block,
+                    caption=caption,
+                    unit=unit,
+                    table=replace(self._table(block.table), is_repeated=block.table in self._shown),
+                )
             case PersonText():
                 return _person_text(block)
             case Note():
@@ -280,7 +289,9 @@ def _column(column: Column, place: int, rows: Sequence[Sequence[Runs]]) -> Colum
     letters = _longest(place, rows)
     word = max(map(len, column.label.split()), default=1)
     share = min(max(letters, word, 8), 45)
-    return ColumnView(column.label, column.is_number, round(0.56 * max(letters, word), 2), share, place > 0 and letters <= _BRIEF)
+    return ColumnView(
+        column.label, column.is_number, round(0.56 * max(letters, word, len(column.label) // 4), 2), share, place > 0 and letters <= _BRIEF
+    )
 
 
 def _person_text(block: PersonText) -> BlockView:

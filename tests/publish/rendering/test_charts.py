@@ -58,6 +58,8 @@ def test_lengths_are_in_proportion_when_drawn() -> None:
     assert heights == pytest.approx([heights[1] / 2, heights[1], heights[1] / 4, heights[1] * 0.75], abs=0.2)
     lying = [width for width, _ in bars(drawn(chart("bars", (50, 100, 25, 75)), NARROW))]
     assert lying == pytest.approx([lying[1] / 2, lying[1], lying[1] / 4, lying[1] * 0.75], abs=0.2)
+    side_by_side = bars(drawn(chart("bars", (1, 2, 3, 4), (4, 3, 2, 1))))[2:]
+    assert [height for _, height in side_by_side] == pytest.approx([47.5, 95, 142.5, 190, 190, 142.5, 95, 47.5], abs=0.2)
     stacked = drawn(chart("stacked", (1, 2, 3, 4), (4, 3, 2, 1)))
     segments = [width + 1.5 for width, _ in bars(stacked)[2:]]
     assert len(segments) == 8
@@ -83,9 +85,10 @@ def test_reference_is_drawn_where_it_belongs_when_given() -> None:
     svg = drawn(chart("bars", (50, 112), unit="%", reference=100, names=("Una dependencia de nombre largo", "Otra")))
     dashed = [each for each in svg.iter(f"{SVG}line") if each.get("stroke-dasharray")]
     longest = max(width for width, _ in bars(svg))
-    assert len(dashed) == 1
-    assert float(dashed[0].get("x1", 0)) == pytest.approx(longest * 100 / 112, abs=0.2)
-    assert "100 %" in written(svg)
+    # One dash at each of the two bars and one under its words.
+    assert len(dashed) == 3
+    assert [float(each.get("x1", 0)) for each in dashed] == pytest.approx([longest * 100 / 112] * 3, abs=0.2)
+    assert "Referencia: 100 %" in written(svg)
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
