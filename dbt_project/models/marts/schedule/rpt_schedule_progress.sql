@@ -43,7 +43,9 @@ final as (
         coalesce(sums.planned_to_date_qty, 0) as planned_to_date_qty,
         sums.done_qty,
         {{ pct('sums.done_qty', 'activities.minimum_qty') }} as progress_pct,
-        greatest(activities.minimum_qty - coalesce(sums.done_qty, 0), 0) as pending_qty,
+        case
+            when activities.minimum_qty is not null then greatest(activities.minimum_qty - coalesce(sums.done_qty, 0), 0)
+        end as pending_qty,
         sums.quarters_planned,
         sums.quarters_due,
         sums.quarters_met,
