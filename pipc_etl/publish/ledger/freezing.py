@@ -84,10 +84,6 @@ def _write_report(document: Document, folder: Path) -> tuple[Path, ...]:
 def _write_open_data(
     settings: Settings, catalog: Catalog, definition: ReportDefinition, connection: Connection, document: Document, folder: Path
 ) -> None:
-    """The package of the tables that the report opens; none where its definition opens nothing."""
-    if not definition.open_data:
-        return
     from pipc_etl.publish.open_data.package import write_package
 
-    folder.mkdir()
     write_package(connection, catalog, document, definition.open_data, folder, settings.suppression_k)

@@ -63,7 +63,8 @@ class Arrivals:
         """Why the data made `after` of `before`: the files whose cells are in one and not in the other, closings and decisions."""
         old, new = _submissions(before), _submissions(after)
         found = [self._about(self.files[number]) for number in sorted(new - old) if number in self.files]
-        if _cutoff(before) != _cutoff(after):
+        # A figure that came or went, with no file of its own, did so with the months that were closed or reopened.
+        if (_cutoff(before) != _cutoff(after)) if before and after else not found:
             found += self._about_closings()
         if not found and (old | new) and _kinds(before, after) & _ABOUT_PEOPLE and self.joined is not None:
             found.append(f"respuestas que después encontraron su sesión ({self.joined.decided_qty} decisiones)")
