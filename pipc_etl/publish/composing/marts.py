@@ -20,7 +20,7 @@ BOGOTA = ZoneInfo("America/Bogota")
 
 
 def literal(value: object) -> str:
-    """`value` as SQL writes it; an iterable becomes what stands after `in`."""
+    """`value` as SQL writes it; an iterable becomes what stands after `in` (nothing is in an empty one)."""
     match value:
         case None:
             return "null"
@@ -35,7 +35,7 @@ def literal(value: object) -> str:
         case str():
             return "'" + value.replace("'", "''") + "'"
         case Iterable():
-            return "(" + ", ".join(literal(item) for item in value) + ")"
+            return "(" + (", ".join(literal(item) for item in value) or "null") + ")"
     raise TypeError(f"no SQL literal for {type(value).__name__}")
 
 

@@ -46,7 +46,9 @@ class Level:
 
 
 def plan_rows(context: Context, mart: str = "rpt_plan_compliance", keys: Collection[str] = (), order_by: str = "") -> list[MartRow]:
-    """The rows of a compliance mart for the report's plans and period, at its cut-off."""
+    """The rows of a compliance mart for the report's plans and period, at its cut-off; none of a report without plans."""
+    if not context.definition.plan_codes:
+        return []
     return context.marts.rows(
         mart,
         "plan_code in :plans and period_code = :period",

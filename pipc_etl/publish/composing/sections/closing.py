@@ -30,18 +30,24 @@ def _introduction(plan: Level) -> Paragraph:
 
 
 def _cards(context: Context, plan: Level) -> tuple[Card, ...]:
-    """The percents that the report leads with; what they are called is the report's."""
-    months = plan_months(context, plan)
-    of_period = _card(context, plan, "execution_pct", months)
-    progress = _card(context, plan, "progress_pct", _OF_THE_YEAR)
-    if plan.row["period_type"] == "year":
-        is_closed = plan.row["programmed_qty"] == plan.row["annual_qty"]
-        return (of_period,) if is_closed else (of_period, progress)
-    to_date = _card(context, plan, "compliance_pct", "desde el inicio del plan hasta el corte")
-    return (to_date, progress, _card(context, plan, "pending_pct", _OF_THE_YEAR, "por ejecutar"), of_period)
+    """The percents that the report leads with; what they are called is the report's. Those that would say the same again are left out."""
+    row = plan.row
+    chosen = [("execution_pct", plan_months(context, plan), "ejecutadas")]
+    if not _is_from_the_start(plan):
+        chosen.insert(0, ("compliance_pct", "desde el inicio del plan hasta el corte", "ejecutadas"))
+    if row["programmed_to_date_qty"] != row["annual_qty"]:
+        chosen.append(("progress_pct", _OF_THE_YEAR, "ejecutadas"))
+        chosen.append(("pending_pct", _OF_THE_YEAR, "por ejecutar"))
+    return tuple(_card(context, plan, code, caption, done) for code, caption, done in chosen)
 
 
-def _card(context: Context, plan: Level, code: str, caption: str, done: str = "ejecutadas") -> Card:
+def _is_from_the_start(plan: Level) -> bool:
+    """Whether the period holds all that the plan had and did to the cut-off: then its execution is the compliance to date."""
+    row = plan.row
+    return (row["programmed_qty"], row["executed_qty"]) == (row["programmed_to_date_qty"], row["executed_to_date_qty"])
+
+
+def _card(context: Context, plan: Level, code: str, caption: str, done: str) -> Card:
     figure = add(context, plan, code)
     return Card(figure, f"{context.book.figures[figure.key].label}: {caption}", of_what(context, plan, code, done))
 

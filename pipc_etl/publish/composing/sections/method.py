@@ -15,7 +15,7 @@ from pipc_etl.publish.wording import counted, long_date, moment
 
 def build(context: Context) -> Sequence[Section]:
     """The last section: what a reader needs to compute every figure again."""
-    rows = plan_rows(context) if context.definition.plan_codes else []
+    rows = plan_rows(context)
     items: list[Text] = [
         (f"Corte: {long_date(context.address.cutoff)}. Las cifras dicen lo que se sabía el {moment(context.known_at)}.",),
         *((f"{row['plan_name']}: versión {row['plan_version']}, aprobada el {long_date(row['plan_approved_on'])}.",) for row in rows),

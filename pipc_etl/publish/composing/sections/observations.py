@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipc_etl.publish.composing.context import Context
-from pipc_etl.publish.composing.findings import Finding, findings
+from pipc_etl.publish.composing.findings import findings
 from pipc_etl.publish.document import Bullets, Paragraph, Section
 
 
 def build(context: Context) -> Sequence[Section]:
     """One section with a sentence for each finding, before what a person writes."""
     title = context.title("observations", "Observaciones")
-    found: list[Finding] = findings(context)
+    found = findings(context)
+    if not found and not context.definition.plan_codes:
+        return []
     if not found:
         return [Section("observaciones", title, (Paragraph(("Los datos del período no muestran novedades.",)),))]
     return [Section("observaciones", title, (Bullets(tuple(finding.text for finding in found)),))]
