@@ -1,4 +1,4 @@
-"""A small client of Airflow's REST interface: trigger, wait, look at what assets triggered, read a failed task's log."""
+"""A small client of Airflow's REST interface: trigger, wait, answer a question, see what assets triggered, read a failed task's log."""
 
 from __future__ import annotations
 
@@ -140,6 +140,14 @@ class AirflowApi:
             states.setdefault(task["task_id"], []).append(task["state"] or "none")
         return states
 
+    def question(self, run: DagRun, task_id: str) -> dict[str, Any]:
+        """What the task asks a person: `subject`, `body`, `options`, and the answer once there is one."""
+        return self._get(_question_path(run, task_id))
+
+    def answer(self, run: DagRun, task_id: str, option: str, **fields: str) -> None:
+        """Answer it, in the name of the user of this client."""
+        self._request("PATCH", _question_path(run, task_id), json={"chosen_options": [option], "params_input": fields})
+
     def failure(self, run: DagRun, lines: int = 15) -> str:
         """The last log lines of the run's failed tasks."""
         failed = [task for task in self._tasks(run) if task["state"] == "failed"]
@@ -194,6 +202,10 @@ def _dag_run(body: Mapping[str, Any]) -> DagRun:
         started_at=seconds("start_date"),
         ended_at=seconds("end_date"),
     )
+
+
+def _question_path(run: DagRun, task_id: str) -> str:
+    return f"/api/v2/dags/{run.dag_id}/dagRuns/{run.run_id}/taskInstances/{task_id}/-1/hitlDetails"
 
 
 def _seconds(moment: str) -> float:
