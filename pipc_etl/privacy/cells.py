@@ -13,7 +13,7 @@ from pipc_etl.intake.cells import RawSheet, text_of
 from pipc_etl.intake.coercion import coerce, is_blank
 from pipc_etl.intake.forms import recognise
 from pipc_etl.intake.header import Header, Vocabulary, find_header
-from pipc_etl.privacy.wanted import Wanted, plain_email
+from pipc_etl.privacy.wanted import Wanted
 from pipc_etl.warehouse.forgotten import erased_columns
 from pipc_etl.warehouse.people import KeyedHash, document_messages, email_messages
 
@@ -32,6 +32,13 @@ class Search:
     wanted: Wanted
     before: datetime | None = None
     with_masks: bool = False
+    _vocabularies: dict[str, Vocabulary] = field(default_factory=dict, repr=False, compare=False)
+
+    def vocabulary(self, contract: Contract) -> Vocabulary:
+        """The headers of a contract, folded once for all files."""
+        if contract.kind not in self._vocabularies:
+            self._vocabularies[contract.kind] = Vocabulary(contract, self.catalog)
+        return self._vocabularies[contract.kind]
 
 
 @dataclass
@@ -48,7 +55,8 @@ class SheetSearch:
 
     def __init__(self, search: Search, contract: Contract | None, head: RawSheet) -> None:
         self.search, self.contract = search, contract
-        header = find_header(head, Vocabulary(contract, search.catalog)) if contract and contract.flow == "form_responses" else None
+        is_form = contract is not None and contract.flow == "form_responses"
+        header = find_header(head, search.vocabulary(contract)) if contract and is_form else None
         self.header: Header | None = recognise(header, contract)[0] if header is not None and contract is not None else None
         self.places: dict[str, tuple[int, ...]] = {}
         if self.header is not None:
@@ -143,7 +151,5 @@ class SheetSearch:
         def values(name: str) -> Iterable[object]:
             return [text_of(row[place]) for place in self.places.get(name, ()) if place < len(row)]
 
-        emails = [text for text in map(text_of, row) if "@" in text]
-        own = (plain for plain in map(plain_email, emails) if self.search.hashes.hexdigest(f"e:{plain}") in self.search.wanted.hashes)
-        said = Wanted().with_values(documents=values(_DOCUMENT), emails=emails, phones=values(_PHONE), names=values(_NAME))
-        return said | Wanted(emails=frozenset(own))
+        emails = [text for text in map(text_of, row) if "@" in text and not any(map(str.isspace, text.strip()))]
+        return Wanted().with_values(documents=values(_DOCUMENT), emails=emails, phones=values(_PHONE), names=values(_NAME))

@@ -23,7 +23,7 @@ from pipc_etl.settings import Settings
 
 Progress = Callable[[str], None]
 # Below the home and of no interest: the server's own files, and what no person's data ever reaches.
-_NOT_LOGS = ("postgres/data", "secrets")
+_NOT_LOGS = ("postgres/data", "dbt/target", "secrets")
 
 
 @dataclass

@@ -45,7 +45,7 @@ class Wanted:
     def with_values(
         self, *, documents: Iterable[object], emails: Iterable[object], phones: Iterable[object], names: Iterable[object]
     ) -> Wanted:
-        """The same and what the person's own cells say; e-mails are only masked here, since one may be several persons'."""
+        """The same and what the person's own cells say; an e-mail may be several persons', so it is looked for and never a hash."""
         written = {
             "documents": [text for text in map(_text, documents) if text],
             "emails": [text for text in map(_text, emails) if "@" in text],
@@ -54,6 +54,7 @@ class Wanted:
         }
         return self | Wanted(
             documents=frozenset(filter(None, map(plain_document, written["documents"]))),
+            emails=frozenset(filter(None, map(plain_email, written["emails"]))),
             phones=frozenset(filter(None, map(plain_phone, written["phones"]))),
             names=frozenset(unicodedata.normalize("NFC", name) for name in written["names"]),
             masks=frozenset(mask(text) for texts in written.values() for text in texts),

@@ -12,7 +12,7 @@ from zipfile import BadZipFile
 from lxml import etree
 
 from pipc_etl.answers.workbook.book import Book
-from pipc_etl.answers.workbook.markup import PackageError, content
+from pipc_etl.answers.workbook.markup import PackageError, content, local
 from pipc_etl.answers.workbook.package import Package
 from pipc_etl.answers.workbook.places import address
 from pipc_etl.answers.workbook.rebuilt import plain_workbook
@@ -27,6 +27,7 @@ _NUMBER = re.compile(rb"<(?:[\w.-]+:)?v[^>]*>\s*(\d+)\s*<")
 _KEPT_ATTRIBUTES = re.compile(rb"""\s(?:s|cm|vm|ph)\s*=\s*(?:"[^"]*"|'[^']*')""")
 _IS_SHARED = re.compile(rb"""\bt\s*=\s*["']s["']""")
 _THUMBNAIL = "thumbnail"
+_PRINTED = ("Header", "Footer")
 
 
 def search_book(book: RawWorkbook, search: Search, contract: Contract | None) -> dict[str, Found]:
@@ -182,7 +183,12 @@ def _other_parts(package: Package, book: Book) -> list[str]:
 def _redact_tree(root: etree._Element, search: Search) -> int:
     """Take the person out of every text and attribute; how many passages went."""
     spellings, count = search.wanted.spellings, 0
+    wide = re.compile(spellings.candidates) if spellings.candidates else None
     for element in root.iter():
+        if wide and isinstance(element.tag, str) and local(element).endswith(_PRINTED) and wide.search(element.text or ""):
+            # Codes such as &C stand before the words of what is printed above and below.
+            element.text = ""
+            count += 1
         for name in ("text", "tail"):
             said = getattr(element, name)
             if said:
