@@ -37,7 +37,7 @@ quedan en `PIPC_PUBLICATIONS/<entidad>/<informe>/<período>/<número>/` el infor
             type=["null", "string"],
             format="date-time",
             title="Con lo que se sabía",
-            description="2021-10-04T09:00:00-05:00; vacío para ahora.",
+            description="2021-10-04T09:00:00-05:00; vacío para el momento en que se pide.",
         ),
         "waivers": Param(
             {}, type="object", additionalProperties={"type": "string"}, title="Pasar por alto", description="La razón de cada clase."

@@ -12,7 +12,7 @@ from airflow.sdk import Param, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 if TYPE_CHECKING:
-    from pipc_etl.publish.ledger import Publication
+    from pipc_etl.publish.ledger import Publication, Request
     from pipc_etl.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -27,7 +27,8 @@ _NO_REASON = "sin razón escrita"
 def prepare_report(params: dict[str, Any] | None = None, dag_run: Any = None) -> dict[str, str]:
     """Computes the report as a draft and returns its number and what the approver reads; skipped if its address is published already.
 
-    What stops it, and what makes no sense in the request, is not tried again.
+    What stops it, and what makes no sense in the request, is not tried again. Where the run does not say as known when, it is as known
+    when the run was asked for: a second try makes no second draft.
     """
     from pipc_etl.errors import PublicationError
     from pipc_etl.publish.ledger import prepare
@@ -35,7 +36,7 @@ def prepare_report(params: dict[str, Any] | None = None, dag_run: Any = None) ->
 
     settings = load_settings()
     try:
-        found = prepare(settings, _request(params or {}, getattr(dag_run, "triggering_user_name", None) or "Airflow"))
+        found = prepare(settings, _request(params or {}, dag_run))
     except PublicationError as error:
         raise AirflowFailException(str(error)) from error
     if found.state == "published":
@@ -80,7 +81,7 @@ def settle_report(prepared: Mapping[str, str], answer: Mapping[str, Any]) -> str
     return str(found.folder(settings.publications)) if found.state == "published" else f"{found.number}: {found.state}"
 
 
-def _request(params: Mapping[str, Any], actor: str) -> Any:
+def _request(params: Mapping[str, Any], dag_run: Any) -> Request:
     """The request that the run's params make; an empty field is one that was left out."""
     from datetime import date, datetime
 
@@ -95,9 +96,9 @@ def _request(params: Mapping[str, Any], actor: str) -> Any:
         given("report") or "",
         given("period") or "",
         cutoff=date.fromisoformat(cutoff) if cutoff else None,
-        known_at=datetime.fromisoformat(known_at) if known_at else None,
+        known_at=datetime.fromisoformat(known_at) if known_at else dag_run.run_after,
         waivers={str(gate): str(reason) for gate, reason in (params.get("waivers") or {}).items()},
-        actor=actor,
+        actor=dag_run.triggering_user_name or "Airflow",
     )
 
 
