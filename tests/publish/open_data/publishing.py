@@ -59,10 +59,13 @@ def draft(connection: Connection, number: int, period: str, cutoff: date, known_
 
 
 def publish(connection: Connection, catalog: Catalog, document: Document, folder: Path, tables: Sequence[str] = ()) -> Opened:
-    """The package of a draft, which is published with it."""
+    """The package of a draft, which is published with it; of what is published already, the same package again."""
     paths = write_package(connection, catalog, document, tables or list(table_specs()), folder, K)
     connection.execute(
-        text("update audit.publication set state = 'published', decided_at = prepared_at, decided_by = 'x' where number = :number"),
+        text(
+            "update audit.publication set state = 'published', decided_at = prepared_at, decided_by = 'x' "
+            "where number = :number and state = 'draft'"
+        ),
         {"number": document.number},
     )
     return Opened(folder, document, paths)
