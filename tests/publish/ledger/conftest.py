@@ -72,6 +72,6 @@ def published(office: Settings) -> Publication:
 
 
 @pytest.fixture(scope="module")
-def published_2020(office: Settings) -> Publication:
-    """The second half of 2020, with what is known now."""
-    return ledger.approve(office, ledger.prepare(office, asked("2020-S2", known_at=None)).number, actor="Jefe de Planeación")
+def prepared_2020(office: Settings) -> Publication:
+    """A draft of the second half of 2020, with what is known now."""
+    return ledger.prepare(office, asked("2020-S2", known_at=None))
