@@ -14,7 +14,7 @@
             'up': 'Sube',
             'down': 'Baja',
             'flat': 'Igual',
-            'not_comparable': 'No se puede comparar',
+            'not_comparable': 'No se compara',
         },
         'schedule_status': {
             'over': 'Por encima de la meta',

@@ -86,6 +86,18 @@ joined as (
     where latest.recency = 1
 ),
 
+judged as (
+    select
+        joined.*,
+        case
+            when change_value is null then 'not_comparable'
+            when change_value > 0 then 'up'
+            when change_value < 0 then 'down'
+            else 'flat'
+        end as trend
+    from joined
+),
+
 final as (
     select
         entity_code,
@@ -102,12 +114,8 @@ final as (
         latest_value,
         latest_missing_kind,
         change_value,
-        case
-            when change_value is null then 'not_comparable'
-            when change_value > 0 then 'up'
-            when change_value < 0 then 'down'
-            else 'flat'
-        end as trend,
+        trend,
+        {{ code_name('indicator_trend', 'trend') }} as trend_name,
         case
             when change_value is null or change_value = 0 then null
             else (change_value > 0) = (direction = 'up_is_better')
@@ -120,7 +128,7 @@ final as (
         {{ pct('gap_value', 'abs(target_value)') }} as gap_pct,
         coalesce(gap_value <= 0, false) as is_target_met,
         is_reconstruction
-    from joined
+    from judged
 )
 
 select * from final

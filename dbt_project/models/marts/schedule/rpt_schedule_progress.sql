@@ -24,7 +24,7 @@ sums as (
     group by entity_code, fiscal_year, activity_number
 ),
 
-final as (
+judged as (
     select
         activities.entity_code,
         activities.fiscal_year,
@@ -69,6 +69,13 @@ final as (
             activities.entity_code = sums.entity_code
             and activities.fiscal_year = sums.fiscal_year
             and activities.activity_number = sums.activity_number
+),
+
+final as (
+    select
+        judged.*,
+        {{ code_name('schedule_status', 'status') }} as status_name
+    from judged
 )
 
 select * from final

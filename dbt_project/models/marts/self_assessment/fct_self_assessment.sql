@@ -14,6 +14,13 @@ known as (
         entity_code, policy, component, category, activity, measured_year, known_from desc, _submission_id desc, _row desc
 ),
 
+levelled as (
+    select
+        known.*,
+        case when score <= 20 then 1 when score <= 40 then 2 when score <= 60 then 3 when score <= 80 then 4 else 5 end as score_level
+    from known
+),
+
 final as (
     select
         entity_code,
@@ -33,12 +40,13 @@ final as (
         -- When it was made, not what it measures, says in which report it appears.
         coalesce(assessed_on, (known_from at time zone 'America/Bogota')::date) as assessed_on,
         score,
-        case when score <= 20 then 1 when score <= 40 then 2 when score <= 60 then 3 when score <= 80 then 4 else 5 end as score_level,
+        score_level,
+        {{ code_name('assessment_level', 'score_level::text') }} as score_level_name,
         observation,
         known_from,
         is_reconstruction,
-        {{ lineage_columns('known') }}
-    from known
+        {{ lineage_columns('levelled') }}
+    from levelled
 )
 
 select * from final

@@ -16,7 +16,6 @@ from pipc_etl.publish.numbers import Rounding
 from pipc_etl.publish.wording import agree, counted, listed
 
 _FACT, _MART = "fct_indicator_value", "rpt_indicator_progress"
-_TRENDS = {"up": "Sube", "down": "Baja", "flat": "Igual", "not_comparable": "No se compara"}
 _COUNTS = {
     "up": ("sube", "suben"),
     "down": ("baja", "bajan"),
@@ -114,7 +113,7 @@ def _pillar(context: Context, name: str, indicators: Sequence[_Indicator]) -> Se
     for item in indicators:
         unit = f"{item.name} ({_UNITS[item.row['unit']]})"
         values: list[Text] = [_cell(context, item, period, role) for period, role, _ in heads]
-        rows.append(((unit,), *values, (_TRENDS[item.row["trend"]],), _difference(context, item, "change"), _gap(context, item)))
+        rows.append(((unit,), *values, (str(item.row["trend_name"]),), _difference(context, item, "change"), _gap(context, item)))
     table = Table(
         title=f"{name or 'Indicadores'}: mediciones, metas y brecha",
         columns=(

@@ -14,14 +14,6 @@ from pipc_etl.publish.wording import counted, listed, long_date
 _MART, _FACT = "rpt_schedule_progress", "fct_schedule_milestone"
 _KEYS = ("fiscal_year", "activity_number")
 _COLUMNS = {"schedule_done": "done_qty", "schedule_minimum": "minimum_qty", "schedule_quarters_met": "quarters_met"}
-_STATUSES = {
-    "over": "Por encima de la meta",
-    "met": "Meta cumplida",
-    "on_course": "En curso",
-    "behind": "Por debajo de lo proyectado",
-    "not_reported": "Sin reporte",
-    "evidence_only": "Solo evidencia",
-}
 _TOTALS = {
     "schedule_activities_met": "count(*) filter (where status in ('met', 'over'))",
     "schedule_activities_unreported": "count(*) filter (where status = 'not_reported')",
@@ -100,7 +92,7 @@ def _table(context: Context, rows: Sequence[MartRow]) -> Table:
         if row["minimum_qty"] is not None:
             minimum: Text = (_figure(context, row, "schedule_minimum"), " o más" if row["target_rule"] == "minimum" else "")
             numbers = (minimum, (_figure(context, row, "schedule_done"),), (_figure(context, row, "schedule_progress_pct"),))
-        body.append(((name,), *numbers, _quarters(context, row), (_STATUSES[row["status"]],), (str(row["done_evidence"] or "–"),)))
+        body.append(((name,), *numbers, _quarters(context, row), (str(row["status_name"]),), (str(row["done_evidence"] or "–"),)))
     return Table(
         title=f"Cronograma de la estrategia de rendición de cuentas {rows[0]['fiscal_year']}",
         columns=(

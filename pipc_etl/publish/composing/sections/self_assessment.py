@@ -54,7 +54,7 @@ def _policy(context: Context, rows: Sequence[MartRow]) -> list[Block]:
         name = f"{quoted(row['policy'])}, vigencia {row['measured_year']}"
         blocks += [
             Paragraph((f"El autodiagnóstico de {name} se hizo o se recibió el {long_date(row['assessed_on'])}.",)),
-            Cards((Card(_figure(context, row), "puntos sobre 100", (f"nivel {row['score_level']} de 5",)),)),
+            Cards((Card(_figure(context, row), "puntos sobre 100", (str(row["score_level_name"]).lower(),)),)),
         ]
         if advice := [part.strip(" .") for part in str(row["observation"] or "").split(";") if part.strip(" .")]:
             blocks += [Paragraph(("Qué se debe fortalecer:",)), Bullets(tuple((sentence(part.removeprefix("y ")),) for part in advice))]
