@@ -19,6 +19,13 @@ RUN = """async () => {
   const pieces = each => each.nodes.map(node => node.html.slice(0, 300));
   return found.violations.map(each => ({id: each.id, impact: each.impact, help: each.help, nodes: pieces(each)}));
 }"""
+# Explanations and their cells are of one form, hundreds of them: the checker, which looks at every pair of boxes, is given some.
+THIN = """() => {
+  document.querySelectorAll('.sources tbody').forEach(each => [...each.rows].slice(4).forEach(row => row.remove()));
+  const explanations = [...document.querySelectorAll('.explanation')];
+  explanations.slice(8, -4).forEach(each => each.remove());
+}"""
+UNFOLD = "document.querySelectorAll('details').forEach(each => each.open = true)"
 # Anything that reaches past the edge without being inside something that scrolls by itself.
 MEASURE = """() => ({
   page: document.documentElement.scrollWidth,
@@ -47,11 +54,12 @@ def look(browser: Browser, request: dict[str, Any], file: str, width: int) -> di
     page.on("console", lambda each: said.append(each.text))
     page.goto(Path(file).as_uri())
     page.add_script_tag(path=request["axe"])
-    folded = page.evaluate(RUN)
     measured = page.evaluate(MEASURE)
     if request.get("pictures"):
         page.screenshot(path=f"{request['pictures']}/{Path(file).stem}-{width}.png", full_page=True)
-    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    page.evaluate(THIN)
+    folded = page.evaluate(RUN)
+    page.evaluate(UNFOLD)
     unfolded = page.evaluate(RUN)
     wide = page.evaluate(MEASURE)
     fetched = [url for url in asked if not url.startswith("file:") or not url.endswith(Path(file).name)]

@@ -13,6 +13,7 @@ import pytest
 from pipc_etl.publish.document import Chart, Document
 from pipc_etl.publish.rendering.pdf import render_pdf
 from tests.publish.rendering.specimen import AWKWARD, LONG_NAME, specimen
+from tests.publish.rendering.structure import alternatives, elements, headings, kinds
 
 
 @pytest.fixture(scope="module")
@@ -36,26 +37,6 @@ def pages(content: bytes) -> list[str]:
     return [" ".join(page.get_textpage().get_text_range().split()) for page in pypdfium2.PdfDocument(content)]
 
 
-def elements(node: pikepdf.Object) -> Iterator[pikepdf.Dictionary]:
-    """Every element of the structure tree below `node`."""
-    if isinstance(node, pikepdf.Array):
-        for each in node:
-            yield from elements(each)
-    elif isinstance(node, pikepdf.Dictionary):
-        if "/S" in node:
-            yield node
-        if "/K" in node:
-            yield from elements(node.K)
-
-
-def tags(pdf: pikepdf.Pdf) -> list[pikepdf.Dictionary]:
-    return list(elements(pdf.Root.StructTreeRoot.K))
-
-
-def kinds(pdf: pikepdf.Pdf, name: str) -> list[pikepdf.Dictionary]:
-    return [each for each in tags(pdf) if str(each.S) == name]
-
-
 def test_file_declares_pdf_ua_title_and_language_when_set(pdf: pikepdf.Pdf, document: Document) -> None:
     assert bool(pdf.Root.MarkInfo.Marked)
     assert str(pdf.Root.Lang).lower() == "es-co"
@@ -70,9 +51,8 @@ def test_file_declares_pdf_ua_title_and_language_when_set(pdf: pikepdf.Pdf, docu
 
 def test_every_chart_has_words_in_its_tag_when_set(pdf: pikepdf.Pdf, document: Document) -> None:
     charts = [block for section in document.sections for block in section.blocks if isinstance(block, Chart)]
-    drawn = kinds(pdf, "/Figure")
     assert len(charts) == 5
-    assert [str(each.Alt) for each in drawn] == [chart.alternative for chart in charts]
+    assert alternatives(pdf) == [chart.alternative for chart in charts]
 
 
 def test_every_table_has_a_row_of_headings_over_its_columns_when_set(pdf: pikepdf.Pdf) -> None:
@@ -89,7 +69,7 @@ def test_every_table_has_a_row_of_headings_over_its_columns_when_set(pdf: pikepd
 
 
 def test_headings_go_down_one_level_at_a_time_when_set(pdf: pikepdf.Pdf) -> None:
-    levels = [int(str(each.S)[2:]) for each in tags(pdf) if str(each.S) in {"/H1", "/H2", "/H3", "/H4"}]
+    levels = headings(pdf)
     assert levels[0] == 1
     assert levels.count(1) == 1
     assert len(levels) > 10
