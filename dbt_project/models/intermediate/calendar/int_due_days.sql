@@ -6,7 +6,7 @@ with kinds as (
 ),
 
 periods as (
-    select * from {{ ref('dim_period') }}
+    select * from {{ ref('int_calendar_periods') }}
 ),
 
 days as (
