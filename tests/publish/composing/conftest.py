@@ -54,4 +54,5 @@ def composed(reconstruction: Reconstruction, publisher: Engine) -> Callable[[str
 
 def read(document: Document, text: tuple[Inline, ...]) -> str:
     """A text as a reader sees it."""
-    return "".join(item if isinstance(item, str) else document.figure(item).shown for item in text)
+    shown = "".join(item if isinstance(item, str) else document.figure(item).shown for item in text)
+    return shown.replace("\N{NO-BREAK SPACE}", " ")

@@ -45,7 +45,7 @@ def _is_that(published: PublishedFigure, figure: Figure) -> bool:
     if published.scope == "topics":
         return figure.key.startswith("topics/") and figure.period_code.startswith(published.period)
     if published.scope == "product":
-        return fold(published.subject.partition("/")[2]) in fold(figure.subject)
+        return set(fold(published.subject.partition("/")[2]).split()) <= set(fold(figure.subject).split())
     return fold(published.subject) == fold(figure.subject)
 
 

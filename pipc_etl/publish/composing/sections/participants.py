@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pipc_etl.contracts.periods import parse_period
 from pipc_etl.publish.composing.context import Context
@@ -11,6 +12,7 @@ from pipc_etl.publish.composing.naming import activity_names
 from pipc_etl.publish.composing.session_rows import Space, in_scope, sessions
 from pipc_etl.publish.composing.trace import Span, Trace
 from pipc_etl.publish.document import Block, Chart, Column, FigureRef, Note, Section, Series, Table, Text
+from pipc_etl.publish.open_data.cells import ALL, Unit
 from pipc_etl.publish.wording import long_date, month_name
 
 _NOT_ADDITIVE = "El número de participantes no es acumulable: una persona pudo participar en dos o más meses. Los meses no se suman."
@@ -37,6 +39,7 @@ def _by_month(context: Context) -> tuple[Block, ...]:
         first=f"{context.period_start:%Y-M%m}",
         last=f"{context.through:%Y-M%m}",
     )
+    rows = [_told(context, row) for row in rows if not context.released.withholds(_unit(row))]
     if not rows:
         return ()
     names = activity_names(context)
@@ -45,6 +48,17 @@ def _by_month(context: Context) -> tuple[Block, ...]:
         own = [row for row in rows if (row["plan_code"], row["activity_code"]) == activity]
         blocks.append(_month_chart(context, names.get(activity, str(activity[1])), own))
     return (*blocks, Note("non_additive", (_NOT_ADDITIVE,)), Note("non_additive", (_REGISTERED,)))
+
+
+def _unit(row: MartRow) -> Unit:
+    return Unit(row["scope"], row["plan_code"], row["activity_code"], ALL, row["window_code"])
+
+
+def _told(context: Context, row: MartRow) -> MartRow:
+    """The row, without the number where it is fewer persons than may be told."""
+    if row["distinct_persons"] >= context.suppression_k:
+        return row
+    return replace(row, values={**row.values, "distinct_persons": None})
 
 
 def _month_chart(context: Context, name: str, rows: Sequence[MartRow]) -> Chart:
@@ -56,7 +70,7 @@ def _month_chart(context: Context, name: str, rows: Sequence[MartRow]) -> Chart:
         rows=tuple(((month,), (figure,)) for month, figure in zip(months, figures, strict=True)),
         note=("Los meses no se suman.",),
     )
-    pairs = "; ".join(f"{month}: {row['distinct_persons']}" for month, row in zip(months, rows, strict=True))
+    pairs = "; ".join(f"{month}: {context.book.figures[figure.key].shown}" for month, figure in zip(months, figures, strict=True))
     series = Series("Personas", tuple(row.number("distinct_persons") for row in rows))
     return Chart("bars", table.title, f"Barras por mes. {pairs}.", months, (series,), "personas", table)
 
@@ -71,13 +85,14 @@ def _persons(context: Context, name: str, row: MartRow) -> FigureRef:
         row,
         subject=name,
         period_code=str(row["window_code"]),
+        missing="suppressed",
         traces=(Trace("fct_attendance", match),),
     )
 
 
 def _attendances(context: Context) -> tuple[Block, ...]:
     """Attendances by space, and session by session where the report lists them."""
-    rows = sessions(context, "rpt_attendance_by_session", "attendances > 0")
+    rows = [row for row in sessions(context, "rpt_attendance_by_session", "attendances > 0") if row["session_code"] not in _hidden(context)]
     if not rows:
         return ()
     table = Table(
@@ -91,9 +106,18 @@ def _attendances(context: Context) -> tuple[Block, ...]:
     return (_session_table(context, rows), table)
 
 
+def _hidden(context: Context) -> frozenset[str]:
+    """The sessions that are not told: those of sensitive instances count in whole years, among all of their space."""
+    is_whole = context.period.code == str(context.period.fiscal_year) and not context.definition.options.get("lists_sessions")
+    return frozenset() if is_whole else context.released.sensitive
+
+
 def _space_row(context: Context, space: Space, rows: Sequence[MartRow]) -> tuple[Text, ...]:
     own = [row for row in rows if Space.of(row) == space]
     condition, asked = space.condition
+    hidden = _hidden(context)
+    if hidden:
+        condition, asked = f"{condition} and session_code not in :hidden", {**asked, "hidden": tuple(sorted(hidden))}
     total = context.marts.total(
         "rpt_attendance_by_session",
         f"{in_scope(context)} and {condition}",

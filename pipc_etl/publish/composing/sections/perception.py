@@ -8,10 +8,11 @@ from dataclasses import replace
 from pipc_etl.publish.composing.context import Context
 from pipc_etl.publish.composing.marts import MartRow, literal
 from pipc_etl.publish.composing.trace import Trace
-from pipc_etl.publish.document import Block, Chart, Column, FigureRef, Missing, Paragraph, Section, Series, Table, Text
+from pipc_etl.publish.document import Block, Chart, Column, FigureRef, Missing, Note, Paragraph, Section, Series, Table, Text
 from pipc_etl.publish.wording import agree
 
 _RATING = "1_5"
+_HIDDEN = "Reservado: con ese promedio se podría saber qué respondieron unas pocas personas."
 _MART, _FACT, _KIND = "rpt_evaluation", "fct_evaluation", "evaluation_form"
 _STARS = " + ".join(f"{stars} * answer_{stars}_qty" for stars in range(1, 6))
 # A question over all the report's sessions: of all the answers, never the mean of the sessions' means.
@@ -42,6 +43,8 @@ def build(context: Context) -> Sequence[Section]:
     if rated:
         blocks.append(_ratings(context, rated))
     blocks += [_yes_no(context, question, found) for question, found in own.items() if question not in rated]
+    if any(figure.missing == "suppressed" for figure in context.book.figures.values() if figure.key.startswith("evaluation/")):
+        blocks.append(Note("suppressed", (_HIDDEN,)))
     return [Section("percepcion", context.title("perception", "¿Cómo nos perciben?"), tuple(blocks))]
 
 
