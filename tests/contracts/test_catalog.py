@@ -45,7 +45,9 @@ def test_plans_go_with_their_requests_and_closings_when_kinds_are_ranked() -> No
     together = ("plan_change_request", "activity_plan", "period_closing")
     assert catalog.contracts["activity_plan"].judged_with == together
     ranks = catalog.load_ranks()
-    assert [ranks[kind] for kind in together] == [(1, 0), (1, 1), (1, 2)]
+    place = ranks["activity_plan"][0]
+    assert place > ranks["dependency_registry"][0]
+    assert [ranks[kind] for kind in together] == [(place, 0), (place, 1), (place, 2)]
     assert ranks["dependency_registry"] < ranks["activity_plan"] < ranks["execution_report"]
     assert set(together) <= catalog.needed_by("attendance_form")
 
