@@ -14,7 +14,6 @@ from pipc_etl.publish.document import (
     Bullets,
     Cards,
     Chart,
-    Column,
     Document,
     FigureRef,
     Note,
@@ -26,13 +25,10 @@ from pipc_etl.publish.document import (
 )
 from pipc_etl.publish.rendering import words
 from pipc_etl.publish.rendering.appendix import Appendix, appendix
+from pipc_etl.publish.rendering.columns import ColumnView, columns_of, is_slim
 
 # A figure's value up to this many signs stays on one line (a number and its unit); a longer one is a sentence.
 _UNBROKEN = 18
-# So does a text in a table; not the first of a row, its name.
-_BRIEF = 24
-# A table whose longest cells, side by side, are not more letters than this is drawn as narrow as it is.
-_SLIM = 52
 
 
 @dataclass(frozen=True)
@@ -55,20 +51,6 @@ class CardView:
     value: Run
     caption: str
     basis: Runs
-
-
-@dataclass(frozen=True)
-class ColumnView:
-    """`ems` is the least width of a column of numbers, in letters; `share` is what a column of texts wants of the rest.
-
-    `is_brief` where its texts stay on one line (dates).
-    """
-
-    label: str
-    is_number: bool
-    ems: float
-    share: int
-    is_brief: bool
 
 
 @dataclass(frozen=True)
@@ -254,9 +236,9 @@ class _Reading:
     def _table(self, table: Table) -> TableView:
         self._tables += 1
         rows, total = self._rows(table.rows), self._rows(table.total)
-        columns = tuple(_column(column, place, (*rows, *total)) for place, column in enumerate(table.columns))
-        wanted = sum(max(_longest(place, (*rows, *total)), len(column.label) * 0.6) for place, column in enumerate(table.columns))
-        return TableView(f"tabla-{self._tables}", table.title, columns, rows, total, self._runs(table.note), wanted <= _SLIM)
+        cells = [["".join(run.text for run in cell) for cell in row] for row in (*rows, *total)]
+        columns = columns_of(table.columns, cells)
+        return TableView(f"tabla-{self._tables}", table.title, columns, rows, total, self._runs(table.note), is_slim(table.columns, cells))
 
     def _rows(self, rows: Sequence[Sequence[Text]]) -> tuple[tuple[Runs, ...], ...]:
         return tuple(tuple(self._runs(cell) for cell in row) for row in rows)
@@ -275,23 +257,8 @@ class _Reading:
             f"{missing}Cómo se calculó: {figure.label}, {figure.subject}",
             is_first,
             is_missing=figure.missing is not None,
-            is_short=len(figure.shown) <= _UNBROKEN,
+            is_short=len(figure.shown) <= _UNBROKEN and (" " not in figure.shown or any(map(str.isdigit, figure.shown))),
         )
-
-
-def _longest(place: int, rows: Sequence[Sequence[Runs]]) -> int:
-    """The letters of a column's longest cell."""
-    return max((sum(len(run.text) for run in row[place]) for row in rows), default=0)
-
-
-def _column(column: Column, place: int, rows: Sequence[Sequence[Runs]]) -> ColumnView:
-    """A column of numbers is as wide as its longest number or word; texts share the rest by how much they have to say."""
-    letters = _longest(place, rows)
-    word = max(map(len, column.label.split()), default=1)
-    share = min(max(letters, word, 8), 45)
-    return ColumnView(
-        column.label, column.is_number, round(0.56 * max(letters, word, len(column.label) // 4), 2), share, place > 0 and letters <= _BRIEF
-    )
 
 
 def _person_text(block: PersonText) -> BlockView:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 import pikepdf
@@ -132,3 +133,10 @@ def test_every_page_says_draft_when_it_is_one() -> None:
 
 def test_same_document_gives_the_same_bytes_when_set_twice(content: bytes) -> None:
     assert render_pdf(specimen()) == content
+
+
+def test_first_page_is_set_when_there_is_no_plan(document: Document) -> None:
+    content = render_pdf(replace(document, plan_versions={}))
+    first = pypdfium2.PdfDocument(content)[0].get_textpage().get_text_range()
+    assert "Versión del plan" not in first
+    assert "se redondean al entero" in first
