@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from pipc_etl.contracts import Catalog
-from pipc_etl.privacy.gathering import person_kinds
 from pipc_etl.privacy.wanted import Wanted
 
 _SCHEMAS = ("raw", "private", "audit", "staging", "intermediate", "marts")
@@ -66,38 +65,56 @@ def clean_texts(connection: Connection, catalog: Catalog, wanted: Wanted, *, sub
 
     With `submissions`, only in the rows loaded from those files.
     """
-    candidates = wanted.spellings.candidates
     changed: dict[str, int] = {}
     kept: dict[str, int] = {}
-    if candidates is None:
+    if wanted.spellings.candidates is None:
         return Cleaned(changed, kept)
-    owned = {contract.kind: {column.name for column in contract.personal_columns} for contract in person_kinds(catalog)}
-    personal = {
-        f"private.{contract.kind}": {column.name for column in contract.personal_columns} for contract in catalog.contracts.values()
-    }
+    texts = _Texts(connection, catalog, wanted, submissions)
     for schema, table, columns in _tables(connection, has_lineage=submissions is not None):
-        qualified = f"{schema}.{table}"
         is_kept = table == REGISTRY or table.startswith(_PUBLISHED)
-        others = owned.get(table, set()) if schema == "private" else set()
-        for name, type_ in columns:
-            # Of the private rows, only those that identify nobody may lose what another person may have said of themselves.
-            nobody = " and person_key is null" if name in others else ""
-            of_files = " and _submission_id = any(:submissions)" if submissions is not None else ""
-            query = f'select ctid::text, "{name}" from {schema}."{table}" where "{name}"::text ~ :candidates{nobody}{of_files}'
-            given = {"candidates": candidates, "submissions": submissions}
-            found = [
-                (row[0], redacted)
-                for row in connection.execute(text(query), given if of_files else {"candidates": candidates})
-                if (redacted := _redacted(row[1], wanted)) != row[1]
-            ]
-            if not found:
-                continue
-            into = kept if is_kept else changed
-            into[qualified] = into.get(qualified, 0) + len(found)
-            if not is_kept:
-                is_personal = name in personal.get(qualified, set())
-                _write(connection, f'{schema}."{table}"', name, type_, found, empty=is_personal)
+        count = texts.clean(schema, table, columns, is_kept=is_kept)
+        if count:
+            (kept if is_kept else changed)[f"{schema}.{table}"] = count
     return Cleaned(changed, kept)
+
+
+@dataclass(frozen=True)
+class _Texts:
+    """The texts of one table after the other."""
+
+    connection: Connection
+    catalog: Catalog
+    wanted: Wanted
+    submissions: list[int] | None
+
+    def clean(self, schema: str, table: str, columns: list[tuple[str, str]], *, is_kept: bool) -> int:
+        """How many cells named the person; changed, unless the table keeps what it says."""
+        name = f'{schema}."{table}"'
+        # Nearly every table names nobody: its rows are looked at once, as wholes.
+        if not self._rows(f"select exists (select from {name} as t where t::text ~ :candidates{self._of_files})")[0][0]:
+            return 0
+        contract = self.catalog.contracts.get(table) if schema == "private" else None
+        personal = {column.name for column in contract.personal_columns} if contract else set()
+        count = 0
+        for column, type_ in columns:
+            # Of the private rows, only those that identify nobody may lose what another person may have said of themselves.
+            nobody = " and person_key is null" if contract and contract.has_persons and column in personal else ""
+            query = f'select ctid::text, "{column}" from {name} where "{column}"::text ~ :candidates{nobody}{self._of_files}'
+            found = [(at, redacted) for at, value in self._rows(query) if (redacted := _redacted(value, self.wanted)) != value]
+            if found and not is_kept:
+                _write(self.connection, name, column, type_, found, empty=column in personal)
+            count += len(found)
+        return count
+
+    @property
+    def _of_files(self) -> str:
+        return "" if self.submissions is None else " and _submission_id = any(:submissions)"
+
+    def _rows(self, query: str) -> list[Any]:
+        given: dict[str, Any] = {"candidates": self.wanted.spellings.candidates}
+        if self.submissions is not None:
+            given["submissions"] = self.submissions
+        return list(self.connection.execute(text(query), given))
 
 
 def _tables(connection: Connection, *, has_lineage: bool) -> list[tuple[str, str, list[tuple[str, str]]]]:

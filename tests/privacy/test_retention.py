@@ -63,7 +63,7 @@ def test_old_answers_lose_their_persons_and_young_ones_keep_them_when_the_house_
     # The cumulative export of the same form brings the young and the new, not the old.
     (outcome,) = story.take(story.sender.responses(old, LUZ, JUAN, ROSA, name="Mezcla (1).csv"))
     assert (outcome.rows_already_known, outcome.rows_accepted) == (3, 1)
-    assert len(said(story.rows("select string_agg(p::text, '') from private.attendance_form as p")[0][0])) == 5  # type: ignore[arg-type]
+    assert len(said(story.rows("select string_agg(p::text, '') from private.attendance_form as p")[0][0])) == 4  # type: ignore[arg-type]
     assert next(kept.removed for kept in keep_house(story.settings, actor="prueba", now=NOW)) == 0
     record = story.rows("select rule, norm <> '', actor, removed_qty from audit.housekeeping where removed_qty > 0 order by rule")
     assert record == [("answers", True, "prueba", answers), ("logs", True, "prueba", 1), ("personal_data", True, "prueba", 1)]
