@@ -15,6 +15,7 @@ from pipc_etl.publish.open_data.system import Equation, Form, System, Target, Ve
 
 _TOLERANCE = 1e-6
 _LESS_THAN_A_PERSON = 0.4
+_EXPLORATIONS = 8
 
 
 @dataclass
@@ -45,6 +46,13 @@ class Attack:
     def suppress(self, cell: Cell) -> None:
         """From now on the cell of the publication in the making is not shown."""
         self._active[self._places[cell]] = False
+
+    def explore(self, targets: Sequence[Target]) -> None:
+        """Look for solutions that move many `targets` at once, so that few of them need one of their own."""
+        forms = self.system.matrix([target.form for target in targets])
+        for number in range(_EXPLORATIONS if targets else 0):
+            signs = self._random.choice((-1.0, 1.0), len(targets)) if number > 1 else np.full(len(targets), 1.0 - 2 * number)
+            self._extreme(forms.T @ signs)
 
     def span(self, target: Target, wanted: int) -> tuple[int, list[Equation]]:
         """How far apart the values are that `target` can have (`wanted` is enough), and the shown cells that hold them together."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import NamedTuple
@@ -10,7 +10,6 @@ from typing import NamedTuple
 from pipc_etl.contracts.periods import parse_period
 
 ALL = "all"
-NONE = "none"
 # A cell of this category shows the mean of a question's answers, not a count.
 MEAN = "mean"
 
@@ -82,18 +81,17 @@ class Snapshot:
 
     @cached_property
     def members(self) -> Mapping[Unit, tuple[str, ...]]:
-        """The sessions of every unit that the table has."""
-        return {unit: tuple(self._sessions(unit)) for unit in sorted({cell.unit for cell in self.cells})}
-
-    def _sessions(self, unit: Unit) -> Iterator[str]:
-        for session, place in sorted(self.places.items()):
-            if (
-                unit.session_code in (ALL, session)
-                and unit.activity_code in (ALL, place.activity_code)
-                and unit.plan_code in (ALL, place.plan_code)
-                and is_inside(place.period_code, unit.period_code)
-            ):
-                yield session
+        """The sessions of every unit that the table has, in their order."""
+        found: dict[Unit, list[str]] = {unit: [] for unit in sorted({cell.unit for cell in self.cells})}
+        named: dict[tuple[str, str, str], list[Unit]] = {}
+        for unit in found:
+            named.setdefault(unit[1:4], []).append(unit)
+        for session, (plan, activity, month) in sorted(self.places.items()):
+            for whose in ((plan, activity, session), (plan, activity, ALL), (plan, ALL, ALL), (ALL, ALL, ALL)):
+                for unit in named.get(whose, ()):
+                    if is_inside(month, unit.period_code):
+                        found[unit].append(session)
+        return {unit: tuple(sessions) for unit, sessions in found.items()}
 
     def count(self, unit: Unit, dimension: str, category: str) -> int:
         """The persons of `unit` in `category`, whether shown or not."""

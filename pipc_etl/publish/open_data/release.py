@@ -18,7 +18,6 @@ from pipc_etl.publish.open_data.cells import ALL, MEAN, Atom, Cell, Place, Snaps
 from pipc_etl.publish.open_data.suppression import protect
 
 PROFILE, EVALUATION = "attendance_profile", "evaluation"
-TABLES = (PROFILE, EVALUATION)
 # What the marts write where a person did not answer, or where a count did not ask.
 BLANKS: Mapping[str, str] = {"no_answer": "No responde", "no_data": "Sin dato"}
 _RATINGS, _YES_NO = ("1", "2", "3", "4", "5"), ("yes", "no")

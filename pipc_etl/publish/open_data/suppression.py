@@ -33,6 +33,7 @@ def _protect_dimension(snapshots: Sequence[Snapshot], dimension: str, categories
     # Those of few persons first: what protects a session often protects the month. What is suppressed only helps the others.
     waiting = sorted(system.targets(k), key=lambda target: target.people)
     waiting += system.remainders(cells, k)
+    attack.explore(waiting)
     while waiting:
         gone = {cell for target in waiting for cell in _suppressed_for(target, attack, before, current, k)}
         cells.update(dict.fromkeys(gone, False))

@@ -195,6 +195,8 @@ def _small(targets: Iterable[Target], k: int) -> list[Target]:
 def _families(members: Mapping[Unit, Sequence[str]]) -> Iterator[tuple[Unit, list[Unit]]]:
     """Each unit with the units one step below that add up to it: they must hold the same sessions, each once."""
     for whole, sessions in members.items():
+        if whole.scope == "session":
+            continue
         for parts in (_below(whole, members, by) for by in ("activity", "period", "session")):
             held = sorted(session for part in parts for session in members[part])
             if parts and held == sorted(sessions):
