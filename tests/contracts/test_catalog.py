@@ -157,6 +157,7 @@ def test_published_declarations_are_frozen_when_their_bytes_are_compared(expecta
     published = {
         *(f"{kind}.odcs.yaml" for kind in KINDS),
         "versions/activity_plan-1.0.0.odcs.yaml",
+        "versions/activity_plan-1.1.0.odcs.yaml",
         "versions/execution_report-1.0.0.odcs.yaml",
     }
     assert set(fingerprints(expectations)) == published
