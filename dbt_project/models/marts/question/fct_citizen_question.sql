@@ -27,9 +27,7 @@ known as (
         entity_code asc,
         submitted_by_code asc,
         question_code asc,
-        known_from desc,
-        _submission_id desc,
-        _row desc
+        (known_from, _submission_id, _row) desc
 ),
 
 answered as (
