@@ -27,6 +27,9 @@ from pipc_etl.settings import PROJECT_ROOT, Settings
 from pipc_etl.warehouse.engine import role_engine
 from tests.publish.rendering.pages import assert_accessible, looked_at
 
+# The session's reconstruction may be made here, and five reports are published.
+pytestmark = pytest.mark.timeout(900)
+
 SAMPLES = PROJECT_ROOT / "samples"
 FOLDERS = [
     "secretaria-general/pipc_final/2020/P0001",
