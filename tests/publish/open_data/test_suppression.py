@@ -7,9 +7,11 @@ from collections.abc import Mapping
 
 import pytest
 
+from pipc_etl.contracts import load_catalog
 from pipc_etl.publish.open_data.cells import MEAN, Atom, Cell, Place, Snapshot, Unit
 from pipc_etl.publish.open_data.release import Release
 from pipc_etl.publish.open_data.suppression import protect
+from pipc_etl.settings import PROJECT_ROOT
 from tests.publish.open_data.reader import K, Reader, Reading
 
 SEX = ("female", "male", "other", "no_answer")
@@ -104,6 +106,12 @@ def test_a_mean_is_suppressed_when_it_gives_single_answers_away() -> None:
     found = protect([], current, {"rating_clarity": tuple("12345")}, K)
     # Four answers are too few; of 31 answers with a mean of 4.97, one was a four; the third could have come about in many ways.
     assert {cell.unit.session_code: shown for cell, shown in found.cells.items()} == {"few": False, "clear": False, "mixed": True}
+
+
+def test_victims_tables_are_sensitive_when_the_list_of_instances_is_read() -> None:
+    kinds = load_catalog(PROJECT_ROOT / "expectations").codelists["instance_type"]
+    assert len(kinds.codes) > 5
+    assert kinds.sensitive_codes == {"victims_table"}
 
 
 @pytest.mark.parametrize(("is_whole_year", "withheld"), [(False, 5), (True, 3)])
