@@ -29,6 +29,9 @@ from pipc_etl.warehouse.ingest import ingest_paths
 from tests.publish.ledger.conftest import ENTITY, asked
 from tests.warehouse.conftest import Sender
 
+# The first test waits for the samples, a load and a build; on a busy machine that is long.
+pytestmark = pytest.mark.timeout(1200)
+
 
 def _change(comparison: Comparison, measure: str, period_code: str, subject: str = "PIPC") -> Change:
     """The change of the plan's figure of that measure and period (or of the activity whose name begins so)."""

@@ -18,6 +18,9 @@ from pipc_etl.settings import Settings
 from pipc_etl.warehouse.reviews import Obligation, record
 from tests.publish.ledger.conftest import ENTITY, OCTOBER_2021, REASON, asked
 
+# The first test waits for the samples, a load and a build; on a busy machine that is long.
+pytestmark = pytest.mark.timeout(1200)
+
 BEFORE_AUGUST_CAME = datetime(2021, 9, 1, 12, tzinfo=UTC)
 
 

@@ -21,6 +21,9 @@ from pipc_etl.settings import Settings
 from pipc_etl.warehouse.engine import role_engine
 from tests.publish.ledger.conftest import ENTITY, asked
 
+# The first test waits for the samples, a load and a build; on a busy machine that is long.
+pytestmark = pytest.mark.timeout(1200)
+
 
 def _document(publisher: Engine, number: str) -> Any:
     with publisher.connect() as connection:
