@@ -110,7 +110,7 @@ def test_open_is_what_the_marts_call_open_when_both_are_compared() -> None:
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        ({"kind": "reporte"}, "«reporte» no es un formato. Los formatos son activity_plan, "),
+        ({"kind": "reporte"}, "«reporte» no es un formato. Los formatos son accountability_schedule, activity_plan, "),
         ({"kind": "sesion"}, "¿Es «session»?"),
         ({"kind": "session", "entity": "alcaldía"}, "«alcaldía» no está en el registro. ¿Es «alcaldia»? Las registradas son alcaldia."),
         ({"kind": "session", "dependency": "tic"}, "¿Es «TIC»? Las registradas son DESP, GAB, OAP, TIC."),
