@@ -69,6 +69,7 @@ def recompute(connection: Connection, settings: Settings, catalog: Catalog, addr
         texts=texts(connection, definition, address.entity_code, address.period_code),
         notes=_notes(waivers),
         archive=settings.archive,
+        suppression_k=settings.suppression_k,
     )
 
 
