@@ -84,7 +84,7 @@ def test_report_is_published_in_the_name_of_whoever_answers_when_it_is_approved(
     question = api.question(run, "ask_approval")
     assert question["subject"] == f"{draft.number}: {draft.title}"
     assert question["options"] == ["Aprobar", "Rechazar"]
-    assert "* Corte: 30 de junio de 2021; con lo que se sabía el 4 de octubre de 2021 a las 09:00." in question["body"]
+    assert "* Corte: 30 de junio de 2021; con lo que se sabía el 4 de octubre de 2021 a las 9:00." in question["body"]
     assert WAIVERS["unreviewed_submissions"] in question["body"]
 
     api.answer(run, "ask_approval", "Aprobar", note="Conforme")
