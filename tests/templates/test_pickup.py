@@ -46,11 +46,16 @@ def test_every_dependency_finds_its_templates_when_the_month_begins(planned: Set
     assert {path.split("/", 1)[1].rsplit("/", 1)[0] for path in own} == {
         "attendance_count/2023",
         "attendance_form/2023",
+        "citizen_question/2023",
         "commitment/2023-M05",
         "evaluation_form/2023",
         "execution_report/2023-M05",
+        "indicator_value/2023",
         "plan_change_request/2023",
+        "proposed_topic/2023",
+        "self_assessment/2023",
         "session/2023-M05",
+        "social_metric/2023",
     }
     plans = {path for path in found if path.startswith("OAP/activity_plan/2023/")}
     assert {path.rsplit("/", 1)[1].split("-OAP-")[0].rsplit("-", 1)[1] for path in plans} == {"PIPC", "RDC"}, "a file a plan"
