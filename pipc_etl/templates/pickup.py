@@ -21,7 +21,7 @@ from pipc_etl.warehouse.engine import role_engine
 from pipc_etl.warehouse.schema import require_prepared
 
 # What only the planning office hands in; the rules of these kinds say so too.
-OF_THE_PLANNING_OFFICE = frozenset({"dependency_registry", "activity_plan", "period_closing"})
+OF_THE_PLANNING_OFFICE = frozenset({"dependency_registry", "activity_plan", "period_closing", "accountability_schedule"})
 
 Progress = Callable[[str], None]
 
