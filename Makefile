@@ -28,7 +28,7 @@ test: setup check-programs lint types ## the whole suite: lint, types, tests (CI
 lint: setup ## ruff and sqlfluff
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
-	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
+	@$(BIN)/sqlfluff lint --processes 0 --disable-progress-bar dbt_project/models dbt_project/tests
 
 types: setup ## mypy --strict on pipc_etl
 	@$(BIN)/mypy

@@ -59,17 +59,16 @@ def publish_reports(settings: Settings, step: Callable[[str], None]) -> None:
     """The reports of the samples published as they were known then, their addresses printed, and the page that lists them."""
     from pipc_etl.demo.publications import publish_samples
     from pipc_etl.publish.ledger.freezing import HTML
-    from pipc_etl.publish.listing.page import write_listing
+    from pipc_etl.publish.listing.page import NAME
     from pipc_etl.publish.wording import counted, period_label, short_date
 
     published = publish_samples(settings, step)
-    page = write_listing(settings)
     for one in published:
         address = one.address
         about = f"{period_label(address.period_code)}, corte {short_date(address.cutoff)}, {counted(one.figures_qty, 'cifra', 'cifras')}"
         out.print(f"{one.number}  {one.title} · {address.entity_code} · {about}", markup=False)
         out.print(f"{'':{len(one.number)}}  {one.folder(settings.publications) / HTML}", markup=False)
-    out.print(f"Informes    {page}", markup=False)
+    out.print(f"Informes    {settings.publications / NAME}", markup=False)
 
 
 def _follow(api: AirflowApi, dag_id: str, began: float, is_done: Callable[[], bool], step: Callable[[str], None]) -> int:

@@ -20,23 +20,27 @@ from pipc_etl.warehouse.engine import role_engine
 
 
 def approve(settings: Settings, number: str, *, actor: str, note: str | None = None, now: datetime | None = None) -> Publication:
-    """Publish a draft: HTML, PDF and open data in its folder, their hashes in the register; what is published already stays as it is.
+    """Publish a draft: HTML, PDF and open data in its folder, their hashes in the register, and the page that lists every publication.
 
-    Raises PublicationError, and publishes nothing, for a rejected one or without a name, or if the open data cannot be opened safely.
+    What is published already stays as it is. Raises PublicationError, and publishes nothing, for a rejected one or without a name, or
+    if the open data cannot be opened safely.
     """
+    from pipc_etl.publish.listing.page import write_listing
+
     catalog = load_catalog(settings.expectations)
     with _deciding(settings, number, actor) as (connection, found):
-        if found.state == "published":
-            return found
         if found.state == "rejected":
             raise PublicationError(f"{found.number} fue rechazada: prepare el informe otra vez")
-        at = now or _clock(connection)
-        edition = next_edition(connection, found.address)
-        document = replace(load_document(connection, found.number), edition=edition, published_at=at)
-        definition = load_definition(found.address.report_code)
-        with frozen_files(settings, catalog, definition, connection, found, document) as files:
-            settle(connection, found.number, "published", edition=edition, actor=actor.strip(), note=_said(note), at=at, files=files)
-        return publication(connection, found.number)
+        if found.state == "draft":
+            at = now or _clock(connection)
+            edition = next_edition(connection, found.address)
+            document = replace(load_document(connection, found.number), edition=edition, published_at=at)
+            definition = load_definition(found.address.report_code)
+            with frozen_files(settings, catalog, definition, connection, found, document) as files:
+                settle(connection, found.number, "published", edition=edition, actor=actor.strip(), note=_said(note), at=at, files=files)
+            found = publication(connection, found.number)
+    write_listing(settings)
+    return found
 
 
 def reject(settings: Settings, number: str, *, actor: str, note: str, now: datetime | None = None) -> Publication:
