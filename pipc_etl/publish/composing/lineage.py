@@ -16,6 +16,7 @@ from pipc_etl.publish.composing.measures import written
 from pipc_etl.publish.composing.places import ColumnPlaces
 from pipc_etl.publish.composing.trace import Trace
 from pipc_etl.publish.document import Role, Source
+from pipc_etl.publish.wording import counted
 
 # More cells than these of one column of one file are named as a range, with their sum.
 MOST_CELLS = 12
@@ -92,7 +93,7 @@ class Lineage:
         return {int(row.pop("_submission_id")): _Submission(**row) for row in (dict(row) for row in rows)}
 
     def _named(self, cells: Iterable[_Cell], submissions: Mapping[int, _Submission], places: ColumnPlaces | None) -> Iterable[Source]:
-        # What one person answered is never told by itself.
+        # What persons answered is never told by file: the sum over one with few of them would tell what the report suppresses.
         forms = {kind for kind, contract in self.catalog.contracts.items() if contract.flow == "form_responses"}
         groups: dict[_Group, list[_Cell]] = defaultdict(list)
         for cell in dict.fromkeys(cells):
@@ -103,7 +104,7 @@ class Lineage:
             letter = None
             if places is not None and column is not None:
                 letter = places.letter(submission.sha256, submission.file_name, submission.kind, sheet, column)
-            for cells_text, value in _written(found, letter, 0 if submission.kind in forms else MOST_CELLS):
+            for cells_text, value in _answered(found, letter) if submission.kind in forms else _written(found, letter):
                 yield Source(
                     submission_id=submission_id,
                     kind=submission.kind,
@@ -164,13 +165,22 @@ def _column(trace: Trace, row: Mapping[str, Any]) -> str | None:
     return trace.column
 
 
-def _written(cells: Sequence[_Cell], letter: str | None, most: int) -> Iterable[tuple[str, str]]:
-    """Where the cells are and what they hold: each by its name, more than `most` as a range with their sum."""
+def _answered(cells: Sequence[_Cell], letter: str | None) -> Iterable[tuple[str, str]]:
+    """Where the answers are and how many they are, never what they say."""
+    if cells[0].column is None:
+        return _written(cells, letter)
+    rows = sorted(cell.row for cell in cells)
+    place = f"{letter}{rows[0]}:{letter}{rows[-1]} ({counted(len(rows), 'celda', 'celdas')})" if letter else _range(rows)
+    return [(place, counted(len(rows), "respuesta", "respuestas"))]
+
+
+def _written(cells: Sequence[_Cell], letter: str | None) -> Iterable[tuple[str, str]]:
+    """Where the cells are and what they hold: each by its name, more than MOST_CELLS as a range with their sum."""
     rows = sorted(cell.row for cell in cells)
     if cells[0].column is None:
         yield (_range(rows), f"{len(rows)} {_ROWS}" if len(rows) > 1 else "1 fila")
         return
-    if len(cells) > most:
+    if len(cells) > MOST_CELLS:
         numbers = [cell.value for cell in cells if isinstance(cell.value, int | Decimal) and not isinstance(cell.value, bool)]
         total = written(sum((Decimal(number) for number in numbers), Decimal(0))) if len(numbers) == len(cells) else f"{len(cells)} valores"
         yield (f"{letter}{rows[0]}:{letter}{rows[-1]} ({len(rows)} celdas)" if letter else _range(rows), total)
