@@ -25,13 +25,17 @@ _CHUNK = 20_000
 
 @dataclass(frozen=True)
 class Search:
-    """What is looked for: `wanted`, and where personal data is no longer kept the answers `before` (Bogotá, without zone)."""
+    """What is looked for: `wanted`, and where personal data is no longer kept the answers `before` (Bogotá, without zone).
+
+    `public` are words that name no person, whatever somebody wrote as their name (gathering.public_words).
+    """
 
     catalog: Catalog
     hashes: KeyedHash
     wanted: Wanted
     before: datetime | None = None
     with_masks: bool = False
+    public: str = field(default="", repr=False)
     _vocabularies: dict[str, Vocabulary] = field(default_factory=dict, repr=False, compare=False)
 
     def vocabulary(self, contract: Contract) -> Vocabulary:
@@ -102,11 +106,13 @@ class SheetSearch:
         """`wanted`, `old`, `other` (another identified person) or empty for each row; rows down to the header are nobody's."""
         if self.header is None or self.contract is None:
             return [""] * len(rows)
-        keys = [*self._document_keys(rows), *self._email_keys(rows)]
+        documents, own, signed_in = list(self._document_keys(rows)), *self._email_keys(rows)
         old = self._old(rows)
         owners = []
         for position in range(len(rows)):
-            identities = {found[position] for found in keys} - {None}
+            said = {found[position] for found in (*documents, *own)} - {None}
+            # Who was signed in may have filled the form in for somebody else, who says who they are.
+            identities = said or {found[position] for found in signed_in} - {None}
             is_wanted = bool(identities & self.search.wanted.hashes)
             owner = "wanted" if is_wanted else "old" if position in old else "other" if identities else ""
             owners.append(owner if first + position > self.header.row else "")
@@ -125,14 +131,18 @@ class SheetSearch:
             messages = document_messages(pa.array(kinds, pa.string()), pa.array(self._column(rows, place), pa.string()))
             yield self.search.hashes.hexdigests(messages).to_pylist()
 
-    def _email_keys(self, rows: Sequence[Sequence[object]]) -> Iterator[list[str | None]]:
-        """By every cell with an address: form programs write who was signed in beside the questions."""
+    def _email_keys(self, rows: Sequence[Sequence[object]]) -> tuple[list[list[str | None]], list[list[str | None]]]:
+        """By the addresses given as one's own, and by those of every other cell: form programs write who was signed in beside them."""
         width = max(map(len, rows), default=0)
+        own: list[list[str | None]] = []
+        others: list[list[str | None]] = []
         for place in range(width):
             texts = self._column(rows, place)
             addresses = [text if text and "@" in text and not any(map(str.isspace, text.strip())) else None for text in texts]
             if any(addresses):
-                yield self.search.hashes.hexdigests(email_messages(pa.array(addresses, pa.string()))).to_pylist()
+                keys = self.search.hashes.hexdigests(email_messages(pa.array(addresses, pa.string()))).to_pylist()
+                (own if place in self.places.get(_EMAIL, ()) else others).append(keys)
+        return own, others
 
     def _old(self, rows: Sequence[Sequence[object]]) -> set[int]:
         """The rows answered before the day from which personal data is kept."""
@@ -152,4 +162,5 @@ class SheetSearch:
             return [text_of(row[place]) for place in self.places.get(name, ()) if place < len(row)]
 
         emails = [text for text in map(text_of, row) if "@" in text and not any(map(str.isspace, text.strip()))]
-        return Wanted().with_values(documents=values(_DOCUMENT), emails=emails, phones=values(_PHONE), names=values(_NAME))
+        said = Wanted().with_values(documents=values(_DOCUMENT), emails=emails, phones=values(_PHONE), names=values(_NAME))
+        return said.without(self.search.public)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, Engine, text
@@ -15,7 +16,7 @@ from pipc_etl.contracts import Catalog, load_catalog
 from pipc_etl.intake.archive import archived_files
 from pipc_etl.intake.reader import ReaderPool
 from pipc_etl.privacy.cells import Search
-from pipc_etl.privacy.gathering import PrivacyError, gather, quarantined
+from pipc_etl.privacy.gathering import PrivacyError, gather, public_words, quarantined
 from pipc_etl.privacy.keeping_out import keep_out
 from pipc_etl.privacy.places import Sweep
 from pipc_etl.privacy.rows import OwnRows
@@ -89,14 +90,20 @@ class Eraser:
         self.hashes = KeyedHash(self.secret)
 
     def search(self, work: Work) -> Search:
-        return Search(self.catalog, self.hashes, work.wanted, work.before, with_masks=False)
+        return Search(self.catalog, self.hashes, work.wanted, work.before, public=self.public)
+
+    @cached_property
+    def public(self) -> str:
+        """What no erasure takes out of others' texts."""
+        with self.engine.connect() as connection:
+            return public_words(connection, self.catalog)
 
     def look_up(self, given: Wanted) -> tuple[Work, int]:
         """Everything that is known of the person, and how many of their e-mails are others' too."""
         with self.engine.connect() as connection:
             gathered = gather(connection, self.catalog, self.hashes, given)
         rows, said = Sweep(self.settings, self.engine, self.search(Work(gathered.wanted)), self.pool).gather()
-        return Work(gathered.wanted | said, tuple(rows)), gathered.shared_emails
+        return Work((gathered.wanted | said).without(self.public), tuple(rows)), gathered.shared_emails
 
     def begin(self, work: Work, request: str, norm: str, actor: str) -> int:
         """Put the person on the list, and write down what is to be done: from now on no load brings them in."""

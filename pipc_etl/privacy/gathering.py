@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from pipc_etl.contracts import Catalog, Contract
+from pipc_etl.contracts import Catalog, Contract, fold
 from pipc_etl.errors import PipcError
 from pipc_etl.privacy.wanted import Wanted, plain_email
 from pipc_etl.warehouse.people import KeyedHash
@@ -31,6 +31,23 @@ class Gathered:
 def person_kinds(catalog: Catalog) -> list[Contract]:
     """The sources whose rows speak about citizens."""
     return [contract for contract in catalog.contracts.values() if contract.has_persons]
+
+
+def public_words(connection: Connection, catalog: Catalog) -> str:
+    """What codelists, sources, entities, offices, plans and spaces are called, folded and between blanks."""
+    lists = (code for codelist in catalog.codelists.values() for code in codelist.codes)
+    words = [spelling for code in lists for spelling in (code.label, *code.aliases)]
+    words += [
+        title for contract in catalog.contracts.values() for title in (contract.title, *(column.title for column in contract.columns))
+    ]
+    words += connection.scalars(
+        text(
+            "select unnest(array[entity_name, sector, dependency_name] || coalesce(former_names, '{}')) from raw.dependency_registry "
+            "union select contact_email from private.dependency_registry "
+            "union select unnest(array[plan_name, activity_name]) from raw.activity_plan union select space_name from raw.session"
+        )
+    )
+    return "".join(f" {fold(word)} \n" for word in sorted({word for word in words if word}))
 
 
 def gather(connection: Connection, catalog: Catalog, hashes: KeyedHash, given: Wanted) -> Gathered:

@@ -10,6 +10,7 @@ from pipc_etl.contracts import load_catalog
 from pipc_etl.intake.archive import archived_files
 from pipc_etl.intake.reader import ReaderPool
 from pipc_etl.privacy.cells import Search
+from pipc_etl.privacy.gathering import public_words
 from pipc_etl.privacy.places import Sweep
 from pipc_etl.privacy.texts import clean_texts
 from pipc_etl.privacy.wanted import Wanted
@@ -32,11 +33,13 @@ def keep_out(settings: Settings, progress: Callable[[str], None] = lambda _: Non
                 return 0
             known = set(connection.scalars(text("select sha256 from audit.redaction_check")))
             erasure_id = connection.scalar(text("select max(erasure_id) from audit.erasure"))
+            catalog = load_catalog(settings.expectations)
+            public = public_words(connection, catalog)
         new = frozenset(sha256 for sha256, _ in archived_files(settings.archive)) - known
         if not new or erasure_id is None:
             return 0
-        catalog = load_catalog(settings.expectations)
-        search = Search(catalog, KeyedHash(settings.secret("person_key")), Wanted(hashes=forgotten.hashes), forgotten.before)
+        hashes = KeyedHash(settings.secret("person_key"))
+        search = Search(catalog, hashes, Wanted(hashes=forgotten.hashes), forgotten.before, public=public)
         with ReaderPool(settings.read_timeout_seconds, max_file_bytes=settings.max_file_bytes) as pool:
             found = Sweep(settings, engine, search, pool, int(erasure_id), compared=new).archive(new)
         with engine.begin() as connection:

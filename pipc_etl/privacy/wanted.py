@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 
 import pyarrow as pa
 
+from pipc_etl.contracts import fold
 from pipc_etl.validation.findings import mask
 from pipc_etl.warehouse.people import KeyedHash, document_messages, email_messages
 
@@ -59,6 +60,16 @@ class Wanted:
             names=frozenset(unicodedata.normalize("NFC", name) for name in written["names"]),
             masks=frozenset(mask(text) for texts in written.values() for text in texts),
         )
+
+    def without(self, public: str) -> Wanted:
+        """The same without the names and e-mails that are `public` words (folded, between blanks), which others' texts need.
+
+        Who writes «Puente Aranda» or an office's mailbox in a form loses it in their own row alone.
+        """
+        if not public:
+            return self
+        emails, names = (frozenset(text for text in texts if f" {fold(text)} " not in public) for texts in (self.emails, self.names))
+        return replace(self, emails=emails, names=names)
 
     @cached_property
     def spellings(self) -> Spellings:

@@ -76,6 +76,28 @@ def test_nothing_is_written_when_nothing_is_found(search: Search, pool: ReaderPo
     assert (looked.passages, looked.rows, copy.exists()) == (0, (), False)
 
 
+def test_rows_of_others_stay_when_the_person_was_signed_in_for_them(catalog: Catalog, pool: ReaderPool, tmp_path: Path) -> None:
+    wanted = person(HASHES, [("CC", "52345678")], ["luz.pena@ejemplo.co"])
+    search = Search(catalog, HASHES, Wanted(hashes=wanted.hashes, emails=wanted.emails))
+    source = tmp_path / "Asistencia.csv"
+    signed_in = [OTHER.rpartition(";")[0] + ";Luz.Pena@ejemplo.co", NOBODY.rpartition(";")[0] + ";luz.pena@ejemplo.co"]
+    source.write_text("\n".join([HEADER, *signed_in, ""]), "utf-8")
+    looked, copy = redact(source, search, pool)
+    assert (looked.rows, looked.person.documents, looked.person.names) == ((("CSV", 3),), frozenset(), {"LUZ MARINA PENA"})
+    assert copy.read_text("utf-8").splitlines()[1] == OTHER.rpartition(";")[0] + ";[suprimido]"
+
+
+def test_public_words_stay_in_others_texts_when_somebody_took_them_for_a_name(catalog: Catalog, pool: ReaderPool, tmp_path: Path) -> None:
+    public = " secretaria general \n atencion ejemplo co \n"
+    search = Search(catalog, HASHES, Wanted(hashes=person(HASHES, [("CC", "52345678")], ()).hashes), public=public)
+    row = "1;30/06/2023 9:00:00;SG23-DC1;Sí;Secretaría General;52.345.678;atencion@ejemplo.co;;34;"
+    other = OTHER.rpartition(";")[0].replace(";52345678", ";30") + ";lo dijo la Secretaría General en atencion@ejemplo.co"
+    source = tmp_path / "Asistencia.csv"
+    source.write_text("\n".join([HEADER, row, other, ""]), "utf-8")
+    _, copy = redact(source, search, pool)
+    assert copy.read_text("utf-8").splitlines()[1:] == ["1;30/06/2023 9:00:00;SG23-DC1;Sí;;;;;34;", other]
+
+
 def workbook(path: Path) -> Path:
     """With shared texts, a style, a comment, a link, a footer and an author."""
     book = xlsxwriter.Workbook(path)
