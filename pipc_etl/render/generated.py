@@ -17,6 +17,6 @@ def generated_files(catalog: Catalog) -> dict[Path, str]:
         Path("dbt_project/models/staging/contract/stg_contract_kind.sql"): contract_kinds(catalog),
         Path("dbt_project/models/staging/contract/stg_rule.sql"): rules(catalog),
         Path("dbt_project/models/staging/contract/stg_holiday.sql"): holidays(),
-        Path("dbt_project/models/staging/question/stg_response_term.sql"): response_terms(catalog),
+        Path("dbt_project/models/staging/citizen_question/stg_response_term.sql"): response_terms(catalog),
         Path("docs/diccionario.md"): data_dictionary(catalog),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -25,7 +26,10 @@ OLD = "31/12/2022 23:59:00"
 
 @pytest.fixture
 def story(fresh_database: Settings, catalog: Catalog, tmp_path: Path) -> Iterator[Story]:
-    settings = own_home(fresh_database, tmp_path / "home")
+    policy = tmp_path / "retention.yaml"
+    content = (PROJECT_ROOT / "pipc_etl/privacy/retention.yaml").read_text("utf-8")
+    policy.write_text(content.replace("keep_years: null", "keep_years: 5"), "utf-8")
+    settings = replace(own_home(fresh_database, tmp_path / "home"), retention=policy)
     owner = superuser_engine(settings)
     assert prepare(owner, settings, catalog)
     yield Story(settings, catalog, Sender(settings, catalog), owner)
@@ -71,7 +75,8 @@ def test_old_answers_lose_their_persons_and_young_ones_keep_them_when_the_house_
 
 def test_personal_data_goes_by_whole_years_when_its_term_is_counted() -> None:
     terms = {term.rule: term for term in load_terms(PROJECT_ROOT / "pipc_etl/privacy/retention.yaml")}
-    limit = kept_from(terms["personal_data"], datetime(2027, 1, 1, 4, tzinfo=UTC))
+    assert kept_from(terms["personal_data"], NOW) is None, "the entity decides; what is removed cannot be had back"
+    limit = kept_from(replace(terms["personal_data"], keep=5), datetime(2027, 1, 1, 4, tzinfo=UTC))
     assert limit is not None
     assert limit.isoformat() == "2021-01-01T00:00:00-05:00", "in Bogotá it is still 2026"
     assert kept_from(terms["logs"], NOW) == NOW - timedelta(days=90)

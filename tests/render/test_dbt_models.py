@@ -42,3 +42,17 @@ def test_every_rule_has_a_text_without_placeholders_when_rendered() -> None:
     for rule in [*catalog.messages, *(rule.id for contract in catalog.contracts.values() for rule in contract.rules)]:
         assert f"('{rule}', '" in text
     assert "{" not in text
+
+
+def test_what_a_build_selects_by_its_folder_is_there_for_every_kind() -> None:
+    """A build after a load runs `path:models/staging/<kind>+`: a model elsewhere would wait for the next full refresh."""
+    kinds = load_catalog(PROJECT_ROOT / "expectations").contracts
+    assert len(kinds) == 16
+    staging = PROJECT_ROOT / "dbt_project" / "models" / "staging"
+    readers = {
+        (kind, path.parent.name)
+        for path in staging.rglob("*.sql")
+        for kind in re.findall(r"source\('raw', '(\w+)'\)", path.read_text(encoding="utf-8"))
+    }
+    assert {kind for kind, _ in readers} == set(kinds)
+    assert [reader for reader in readers if reader[0] != reader[1]] == []
