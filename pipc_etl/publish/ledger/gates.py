@@ -85,8 +85,15 @@ from marts.rpt_plan_compliance_asof(:cutoff, :known_at)
 where entity_code = :entity and period_code = :period and (plan_code = any(:plans))
 order by plan_code, fiscal_year
 """
+# A report prints what was waived: of what the citizen wrote, only what reads like a code; else the form says which event it was.
 _UNMATCHED = """
-select coalesce(nullif(session_code, ''), nullif(event_title, ''), form_code) as event, submitted_on, sum(form_rows) as form_rows
+select
+    case
+        when session_code ~* '^[a-z][a-z0-9]*(-[a-z0-9]+)+$' and session_code ~ '[0-9]' then session_code
+        else coalesce(form_code, 'formulario sin código')
+    end as event,
+    submitted_on,
+    sum(form_rows) as form_rows
 from marts.rpt_attendance_unmatched_asof(:cutoff, :known_at)
 where entity_code = :entity and submitted_on between :start and :cutoff
 group by 1, 2 order by 2, 1
