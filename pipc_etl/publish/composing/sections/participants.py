@@ -115,9 +115,12 @@ def _hidden(context: Context) -> frozenset[str]:
 def _space_row(context: Context, space: Space, rows: Sequence[MartRow]) -> tuple[Text, ...]:
     own = [row for row in rows if Space.of(row) == space]
     condition, asked = space.condition
-    hidden = _hidden(context)
-    if hidden:
-        condition, asked = f"{condition} and session_code not in :hidden", {**asked, "hidden": tuple(sorted(hidden))}
+    if _hidden(context):
+        # The report prints the query: it names those that are told, not the others.
+        condition, asked = (
+            f"{condition} and session_code in :shown",
+            {**asked, "shown": tuple(sorted(str(row["session_code"]) for row in own))},
+        )
     total = context.marts.total(
         "rpt_attendance_by_session",
         f"{in_scope(context)} and {condition}",
