@@ -22,8 +22,10 @@ from pipc_etl.privacy.wanted import Wanted
 from pipc_etl.settings import Settings
 
 Progress = Callable[[str], None]
-# Below the home and of no interest: the server's own files, and what no person's data ever reaches.
-_NOT_LOGS = ("postgres/data", "dbt/target", "secrets")
+# Below the home and of no interest: the programs' own files, which no person's data ever reaches. In them a document of five or seven
+# digits would be a port or a process.
+_SERVICES = tuple(f"{program}/{name}" for program in ("airflow", "superset", "postgres") for name in ("services", "port"))
+_NOT_LOGS = ("postgres/data", "dbt/target", "secrets", "airflow/airflow.cfg", "airflow/passwords.json", *_SERVICES)
 
 
 @dataclass

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from zipfile import ZipFile
 
 import openpyxl
 import pytest
 import xlsxwriter
+from sqlalchemy import create_engine
 
 from pipc_etl.contracts import Catalog
 from pipc_etl.intake import ReaderPool
 from pipc_etl.intake.cells import RawSheet, RawWorkbook
 from pipc_etl.privacy.cells import Search
 from pipc_etl.privacy.copies import Looked, look, star_out
+from pipc_etl.privacy.places import Sweep
 from pipc_etl.privacy.wanted import Wanted, person, plain_document, plain_phone
 from pipc_etl.privacy.workbook_copy import redacted_workbook, search_book
+from pipc_etl.settings import Settings
 from pipc_etl.warehouse.people import KeyedHash
 from tests.privacy.story import said
 
@@ -177,6 +181,18 @@ def test_log_keeps_its_length_when_another_process_writes_at_its_end(catalog: Ca
     text = log.read_text("utf-8")
     assert said(text.replace("*", "")) == []
     assert text.endswith("fin\ndespués\n")
+
+
+def test_programs_own_files_stay_when_a_short_document_is_a_port_of_theirs(
+    catalog: Catalog, settings: Settings, pool: ReaderPool, tmp_path: Path
+) -> None:
+    home = replace(settings, home=tmp_path)
+    for name in ("airflow/airflow.cfg", "airflow/services/scheduler.json", "postgres/port", "logs/ingest.log"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("55432\n")
+    sweep = Sweep(home, create_engine("postgresql+psycopg2://"), Search(catalog, HASHES, person(HASHES, [("CE", "55432")], ())), pool)
+    sweep.logs()
+    assert sweep.files == {"log": 1}
 
 
 def test_person_is_one_when_numbers_are_written_in_many_ways() -> None:
