@@ -25,7 +25,8 @@ class Rounding:
         """`value` as the report prints it."""
         if self.mode == "exact":
             return value
-        return value.quantize(Decimal(1).scaleb(-self.decimals), rounding=_MODES[self.mode])
+        # Plus zero: what rounds to nothing from below is 0, not -0.
+        return value.quantize(Decimal(1).scaleb(-self.decimals), rounding=_MODES[self.mode]) + 0
 
     def shown(self, value: Decimal) -> str:
         """`value` rounded and written as in Bogotá: 1.234,5."""

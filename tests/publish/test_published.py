@@ -56,6 +56,7 @@ def test_nothing_published_is_met_by_nothing_when_there_is_no_percent() -> None:
         (Decimal("96.5853"), 1, "half_up", "96,6"),
         (Decimal("339876"), 0, "exact", "339.876"),
         (Decimal("26.67"), 0, "truncate", "26"),
+        (Decimal("-0.4"), 0, "half_up", "0"),
         (None, 0, "half_up", "–"),
     ],
 )

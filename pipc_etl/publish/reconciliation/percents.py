@@ -148,6 +148,8 @@ def _programmed_range(
         return _range_of_executed(low, high, executed)
     if shortfall is None:
         return 1, None
+    if shortfall == 0:
+        return (1, None) if percent.prints(Counts(1, 1)) else _NOTHING
     return _range_of_shortfall(low, high, shortfall)
 
 
@@ -162,8 +164,6 @@ def _range_of_executed(low: Fraction, high: Fraction, executed: int) -> tuple[in
 
 def _range_of_shortfall(low: Fraction, high: Fraction, shortfall: int) -> tuple[int, int | None]:
     """From 1 - shortfall / programmed inside the limits; an empty range where the sign of the shortfall contradicts the percent."""
-    if shortfall == 0:
-        return (1, None) if low <= 1 <= high else _NOTHING
     if shortfall > 0:
         if low >= 1:
             return _NOTHING

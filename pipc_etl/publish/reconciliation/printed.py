@@ -41,7 +41,7 @@ def _ratios(figures: Figures) -> Iterator[Remark]:
 
 def _prints(numerator: Decimal, denominator: Decimal, rounding: Rounding, shown: str) -> bool:
     rounded = rounding.rounded(100 * numerator / denominator)
-    if not shown.startswith(number(rounded, rounding.decimals) if rounding.mode != "exact" else number(rounded)):
+    if shown.rstrip("%").strip() != (number(rounded) if rounding.mode == "exact" else number(rounded, rounding.decimals)):
         return False
     if numerator < 0 or any(value != value.to_integral_value() for value in (numerator, denominator)):
         return True

@@ -41,6 +41,7 @@ def test_three_missing_units_never_give_71_4() -> None:
         ("112", "half_up", {"programmed": 26}, ["29/26"]),
         ("112", "truncate", {"programmed": 26}, []),
         ("0", "exact", {"executed": 0, "programmed": 1}, ["0/1"]),
+        ("99", "truncate", {"shortfall": 0}, []),
     ],
 )
 def test_what_is_known_leaves_only_these_numbers(percent: str, mode: RoundingMode, known: dict[str, int], expected: list[str]) -> None:

@@ -62,6 +62,11 @@ def test_the_printed_percent_is_rounded_as_the_report_does(mode: Any, shown: str
     assert [severity for severity, _ in found] == ([] if holds else ["error"])
 
 
+def test_a_printed_percent_that_only_begins_like_its_numbers_is_a_contradiction() -> None:
+    found = texts(percent("plan/P/2021-C2/execution_pct", 3, 27, "112\N{NO-BREAK SPACE}%"))
+    assert [severity for severity, _ in found] == ["error"]
+
+
 def test_parts_that_do_not_add_up_to_the_plan_are_named_with_both_sums() -> None:
     plan = figure("plan/P/2021-C2/executed_qty", "29", "rpt_plan_compliance")
     parts = [
