@@ -42,8 +42,8 @@ class Explanation:
 
     @property
     def is_same_today(self) -> bool:
-        """Whether the query gives what was published; it does unless the rules of the marts changed since."""
-        return len(self.rows) == 1 and self.rows[0][0] == self.figure.value
+        """Whether the query gives what was published; it does unless the rules of the marts changed. What is suppressed is not asked."""
+        return self.figure.missing == "suppressed" or (len(self.rows) == 1 and self.rows[0][0] == self.figure.value)
 
 
 def find_figure(connection: Connection, figure_id: str) -> tuple[Document, Figure]:
@@ -93,7 +93,9 @@ def _files(sources: Sequence[Source], archive: Path) -> Iterator[CitedFile]:
 
 
 def _answer(connection: Connection, figure: Figure) -> tuple[tuple[str, ...], tuple[tuple[object, ...], ...]]:
-    """What the figure's query gives; nothing where the marts of today no longer have what it asks for."""
+    """What the figure's query gives; nothing where it would tell what is suppressed, or the marts of today no longer have it."""
+    if figure.missing == "suppressed":
+        return (), ()
     try:
         result = connection.exec_driver_sql(figure.query.replace("%", "%%"))
         return tuple(result.keys()), tuple(tuple(row) for row in result)
