@@ -96,11 +96,11 @@ def _past_due(context: Context) -> list[Finding]:
 
 
 def _late(context: Context) -> list[Finding]:
-    """Submissions of the period that came after their date."""
+    """Submissions of the period that came after their date; late is what was accepted so, and one accepted since is not told yet."""
     late = context.marts.run(
         "select distinct dependency_code, kind, period_code from marts.rpt_submission_timeliness "
         f"where entity_code = {literal(context.address.entity_code)} and delivery_state = 'late' "
-        f"and first_received_at <= {literal(context.known_at)} and fiscal_year = {context.period.fiscal_year} order by 1, 2, 3"
+        f"and first_accepted_at <= {literal(context.known_at)} and fiscal_year = {context.period.fiscal_year} order by 1, 2, 3"
     )
     inside = [row for row in late if _is_inside(context, str(row["period_code"]))]
     if not inside:

@@ -8,7 +8,7 @@ from pipc_etl.publish.composing.context import Context
 from pipc_etl.publish.composing.naming import quoted
 from pipc_etl.publish.composing.plan_figures import Level, add
 from pipc_etl.publish.document import Note, Text
-from pipc_etl.publish.wording import agree, listed, month_name, sentence
+from pipc_etl.publish.wording import agree, listed, month_name, number, sentence
 
 _PARTS = (
     ("carried_over_qty", "pasa a la vigencia siguiente", "pasan a la vigencia siguiente"),
@@ -29,7 +29,7 @@ def justification_notes(context: Context, activity: Level) -> list[Note]:
         " de ",
         add(context, activity, "programmed_to_date_qty"),
     )
-    parts = [f"{row[name]} {agree(row[name], one, many)}" for name, one, many in _PARTS if row[name]]
+    parts = [f"{number(row[name])} {agree(row[name], one, many)}" for name, one, many in _PARTS if row[name]]
     reasons = _reasons(context, activity)
     text = (*text, f" ({listed(parts)})." if parts else ".", *(f" {sentence(reason)}" for reason in reasons))
     notes = [Note("carried_over" if row["carried_over_qty"] == missing else "justification", text)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from pipc_etl.contracts.periods import Period, parse_period
 from pipc_etl.errors import PublicationError
@@ -140,8 +140,13 @@ def _matching(level: Level, months: str) -> Mapping[str, object]:
     row = level.row
     period = parse_period(str(row["period_code"])) or Period("", date.min, date.max)
     start = period.start if months == "period" else date(int(row["fiscal_year"]), 1, 1)
-    end = date(int(row["fiscal_year"]), 12, 31) if months == "year" else row["cutoff_date"]
+    end = date(int(row["fiscal_year"]), 12, 31) if months == "year" else _last_whole_month(row["cutoff_date"])
     match: dict[str, object] = {"plan_code": row["plan_code"], "fiscal_year": row["fiscal_year"], "month": Span(start, end)}
     if level.activities is not None:
         match["activity_code"] = frozenset(level.activities)
     return match
+
+
+def _last_whole_month(cutoff: date) -> date:
+    """The end of the last month that had ended at the cut-off: of a month that had not, nothing is counted."""
+    return (cutoff + timedelta(days=1)).replace(day=1) - timedelta(days=1)

@@ -9,7 +9,7 @@ from pipc_etl.publish.composing.marts import MartRow
 from pipc_etl.publish.composing.naming import quoted
 from pipc_etl.publish.composing.plan_figures import PLAN_KEYS, Level, add, plan_rows
 from pipc_etl.publish.document import Note, Text
-from pipc_etl.publish.wording import counted, listed, month_name
+from pipc_etl.publish.wording import counted, listed, month_name, number
 
 # A target that may be exceeded.
 _MINIMUM = "minimum"
@@ -54,7 +54,7 @@ def _over_execution(context: Context, plan: Level, activities: Sequence[MartRow]
         text: Text = (f"{quoted(level.subject)} ejecutó ", add(context, level, "over_execution_qty"), " más de lo programado a corte")
         months = [item for item in early if item["activity_code"] == row["activity_code"]]
         if months:
-            taken = listed([f"{item['early_qty']} de {month_name(item['month'].month)}" for item in months])
+            taken = listed([f"{number(item['early_qty'])} de {month_name(item['month'].month)}" for item in months])
             text = (*text, f": es ejecución anticipada de lo programado para después ({taken})")
         if row["surplus_over_year_qty"]:
             text = (*text, f"; {counted(row['surplus_over_year_qty'], 'unidad pasa', 'unidades pasan')} de lo programado para todo el año")

@@ -101,7 +101,8 @@ def _months(context: Context, plan: Level) -> tuple[Block, ...]:
         Series("Ejecutado", tuple(row.number("executed_qty") for row in rows)),
     )
     pairs = "; ".join(
-        f"{name}: {row['programmed_qty']} programadas y {'sin reporte' if row['executed_qty'] is None else row['executed_qty']} ejecutadas"
+        f"{name}: {row['programmed_qty']} programadas y "
+        + ("sin reporte de lo ejecutado" if row["executed_qty"] is None else f"{row['executed_qty']} ejecutadas")
         for name, row in zip(names, rows, strict=True)
     )
     return (Chart("bars", table.title, f"Barras por mes. {pairs}.", names, series, "unidades", table),)

@@ -93,7 +93,7 @@ def _statuses(context: Context, subject: str, rows: Sequence[MartRow]) -> Chart:
                 (_month(row).capitalize(),),
                 (short_date(row["status_cutoff"]),),
                 *((_status(context, subject, row, code, name),) for code, name in zip(codes, names, strict=True)),
-                (_figure(context, subject, row, "fulfilment_pct"),),
+                _fulfilment(context, subject, row),
             )
             for row in rows
         ),
@@ -108,6 +108,13 @@ def _statuses(context: Context, subject: str, rows: Sequence[MartRow]) -> Chart:
     return Chart("stacked", table.title, f"Barras apiladas por mes. {said}.", months, series, "compromisos", table)
 
 
+def _fulfilment(context: Context, subject: str, row: MartRow) -> Text:
+    """«75 % (15 de 20)»; a dash in a month with none in charge."""
+    if not row["fulfilment_base_qty"]:
+        return ("–",)
+    return (_figure(context, subject, row, "fulfilment_pct"), f" ({row['fulfilled_qty']} de {row['fulfilment_base_qty']})")
+
+
 def _status(context: Context, subject: str, row: MartRow, code: str, name: str) -> FigureRef:
     return _add(context, subject, row, "commitment_status_qty", f"{code}_qty", {"in_charge": True, "status": code}, f"{name}, a cargo")
 
@@ -119,6 +126,8 @@ _ROWS: Mapping[str, Mapping[str, object]] = {
     "in_charge_pct": {"in_charge": True},
     "fulfilment_pct": {"in_charge": True, "status": "fulfilled"},
 }
+# What a percent is of.
+_BASES: Mapping[str, Mapping[str, object]] = {"in_charge_pct": {}, "fulfilment_pct": {"in_charge": True}}
 
 
 def _figure(context: Context, subject: str, row: MartRow, code: str) -> FigureRef:
@@ -132,12 +141,13 @@ def _add(
         "dependency_code": row["dependency_code"],
         "instance_type": None if row["instance_type"] == "no_data" else row["instance_type"],
         "acquired_period_code": row["period_code"],
-        **rows,
     }
     cutoff = max(context.known_on, context.address.cutoff)
     key = f"commitments/{row['dependency_code']}/{row['instance_type']}/{row['period_code']}/{column}"
-    trace = Trace("fct_commitment", match, cutoff=cutoff)
-    return context.book.add(key, code, row, subject=subject, column=column, label=label, cutoff=row["status_cutoff"], traces=(trace,))
+    traces = [Trace("fct_commitment", {**match, **rows}, role="numerator" if code in _BASES else "value", cutoff=cutoff)]
+    if code in _BASES:
+        traces.append(Trace("fct_commitment", {**match, **_BASES[code]}, role="denominator", cutoff=cutoff))
+    return context.book.add(key, code, row, subject=subject, column=column, label=label, cutoff=row["status_cutoff"], traces=traces)
 
 
 def _month(row: MartRow) -> str:

@@ -13,7 +13,7 @@ from pipc_etl.publish.composing.naming import anchor, quoted
 from pipc_etl.publish.composing.plan_figures import PLAN_KEYS, Level, add, plan_level, plan_rows
 from pipc_etl.publish.composing.plan_notes import activity_level, activity_rows
 from pipc_etl.publish.document import Block, Column, Note, Paragraph, Section, Table, Text
-from pipc_etl.publish.wording import agree, counted, long_date
+from pipc_etl.publish.wording import counted, long_date
 
 _NUMBERS = (("executed_qty", "Ejecutado"), ("programmed_qty", "Programado"), ("execution_pct", "Ejecución"))
 
@@ -45,13 +45,15 @@ def _product(row: MartRow) -> Level:
 
 
 def _introduction(plan: Level, due: Sequence[Level], products: Sequence[Level]) -> tuple[Block, ...]:
-    later = len(products) - len(due)
+    rest = [level for level in products if level not in due]
+    later = sum(level.row["annual_qty"] > level.row["programmed_to_date_qty"] for level in rest)
     text = f"Cada actividad se desarrolla con tareas, y cada tarea entrega productos. Al {long_date(plan.row['cutoff_date'])} "
-    text += f"{agree(len(due), 'había', 'había')} {counted(len(due), 'producto programado', 'productos programados')}"
-    text += (
-        f"; {agree(later, 'el otro', 'los otros')} {later} {agree(later, 'se programó', 'se programaron')} para después." if later else "."
-    )
-    return (Paragraph((text,)),)
+    text += f"había {counted(len(due), 'producto programado', 'productos programados')}"
+    if later < len(rest):
+        text += f" o ejecutados en el período; {counted(len(rest) - later, 'es de un período anterior', 'son de períodos anteriores')}"
+    if later:
+        text += f"; {counted(later, 'se programó', 'se programaron')} para después"
+    return (Paragraph((f"{text}.",)),)
 
 
 def _reports(context: Context, plan: Level) -> Mapping[str, list[MartRow]]:

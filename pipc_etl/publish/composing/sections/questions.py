@@ -10,8 +10,8 @@ from pipc_etl.publish.composing.context import Context
 from pipc_etl.publish.composing.marts import MartRow
 from pipc_etl.publish.composing.session_rows import sessions
 from pipc_etl.publish.composing.trace import Span, Trace
-from pipc_etl.publish.document import Block, Column, FigureRef, Note, Paragraph, Section, Table, Text
-from pipc_etl.publish.wording import long_date, short_date
+from pipc_etl.publish.document import Block, Column, FigureRef, Note, Paragraph, Role, Section, Table, Text
+from pipc_etl.publish.wording import agree, long_date, number, short_date
 
 _MART, _FACT = "rpt_citizen_questions", "fct_citizen_question"
 _NO_SESSION = "no_session"
@@ -34,6 +34,8 @@ _TOTALS = {
     "questions_in_time_pct": "100.0 * sum(answered_live_qty + answered_in_time_qty) / nullif(sum(received_qty - transferred_qty), 0)",
 }
 _KEYS = ("session_code", "period_code")
+_IN_TIME = frozenset(("answered_live", "answered_in_time"))
+_OWN = frozenset(status for _, status in _STATUSES if status != "transferred")
 
 
 def build(context: Context) -> Sequence[Section]:
@@ -100,31 +102,33 @@ def _summary(context: Context, rows: Sequence[MartRow]) -> Paragraph:
     """How many in all and how many of them in time."""
     where, parameters = _condition(context)
     total = context.marts.total(_MART, where, _TOTALS, **parameters)
-    codes = frozenset(_match(row)["session_code"] for row in _rows(context))
     subject = "Preguntas de la ciudadanía"
     received = context.book.add(
-        "questions/received", _RECEIVED, total, subject=subject, column="received_qty", traces=(Trace(_FACT, {"session_code": codes}),)
+        "questions/received", _RECEIVED, total, subject=subject, column="received_qty", traces=_all(context, rows, "value")
     )
-    in_time = {"question_status": frozenset(("answered_live", "answered_in_time"))}
+    text: Text = ("La ciudadanía hizo ", received, f" {agree(total['received_qty'], 'pregunta', 'preguntas')}")
+    if not total["own_qty"]:
+        return Paragraph((*text, "."))
     share = context.book.add(
         "questions/in_time_pct",
         "questions_in_time_pct",
         total,
         subject=subject,
-        traces=(
-            Trace(_FACT, {"session_code": codes, **in_time}, role="numerator"),
-            Trace(_FACT, {"session_code": codes}, role="denominator"),
-        ),
+        traces=(*_all(context, rows, "numerator", _IN_TIME), *_all(context, rows, "denominator", _OWN)),
     )
-    return Paragraph(
-        (
-            "La ciudadanía hizo ",
-            received,
-            " preguntas; se respondió en vivo o dentro del término el ",
-            share,
-            " de las que no se trasladaron.",
-        )
-    )
+    of_what = f"{number(total['in_time_qty'])} de {number(total['own_qty'])}"
+    return Paragraph((*text, "; se respondió en vivo o dentro del término el ", share, f" de las que no se trasladaron ({of_what})."))
+
+
+def _all(context: Context, rows: Sequence[MartRow], role: Role, statuses: frozenset[str] = frozenset()) -> tuple[Trace, ...]:
+    """The questions behind a sum over `rows`: those of their sessions, and of no session those of the period."""
+    chosen = {"question_status": statuses} if statuses else {}
+    codes = frozenset(str(row["session_code"]) for row in rows) - {_NO_SESSION}
+    traces = [Trace(_FACT, {"session_code": codes, **chosen}, role=role)]
+    if any(row["session_code"] == _NO_SESSION for row in rows):
+        period = Span(context.period_start, context.through)
+        traces.append(Trace(_FACT, {"session_code": None, "received_on": period, **chosen}, role=role))
+    return tuple(traces)
 
 
 def _table(context: Context, rows: Sequence[MartRow]) -> Table:

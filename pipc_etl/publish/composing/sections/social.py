@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pipc_etl.publish.composing.context import Context
 from pipc_etl.publish.composing.marts import MartRow
@@ -99,11 +100,14 @@ def _outside_section(context: Context, outside: Sequence[MartRow], metrics: Sequ
 
 def _outside_row(context: Context, row: MartRow, metrics: Sequence[MartRow | None]) -> tuple[Text, ...]:
     code, title = str(row["session_code"]), str(row["title"])
+    # The attendances of a session of a sensitive instance are not told by themselves.
+    told = replace(row, values={**row.values, "attendances": None}) if code in context.released.sensitive else row
     attended = context.book.add(
         f"session/{code}/attendances",
         "attendances",
-        row,
+        told,
         subject=title,
+        missing="suppressed" if told is not row else None,
         traces=(Trace("fct_attendance", {"session_code": code}),),
     )
     question = question_figure(context, code)
