@@ -38,13 +38,14 @@ def compose(
     notes: Sequence[Note] = (),
     archive: Path | None = None,
     suppression_k: int = 5,
+    publication_id: int = 0,
 ) -> Document:
     """The report at `address`, not yet registered (no number, no ids of figures).
 
     `texts` are what persons wrote, by slot; `notes` go to the section of notes (waivers). With `archive`, the folder of the archived
     files, sources name their cells by letter; without it by the column's title. `connection` is the publisher's: what is said of persons is
-    checked against everything that the entity has published. Raises PublicationError if the report is not for that
-    entity or period.
+    checked against everything that the entity has published; publication `publication_id` says of them again what it said. Raises
+    PublicationError if the report is not for that entity or period.
     """
     period = _period(definition, address)
     marts = MartReader(connection, address.entity_code, address.cutoff, address.known_at)
@@ -61,6 +62,7 @@ def compose(
         texts={text.slot: text for text in texts},
         notes=tuple(notes),
         suppression_k=suppression_k,
+        publication_id=publication_id,
     )
     sections = tuple(section for code in definition.sections for section in _sections(context, code))
     sources = Lineage(marts, catalog, archive).sources(book.traces)

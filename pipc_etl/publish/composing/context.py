@@ -34,6 +34,7 @@ class Context:
     texts: Mapping[str, PersonText]
     notes: tuple[Note, ...] = ()
     suppression_k: int = 5
+    publication_id: int = 0
 
     @property
     def period_start(self) -> date:
@@ -55,7 +56,7 @@ class Context:
     @cached_property
     def released(self) -> Release:
         """What may be said of persons beside all that the entity has published; the connection must be the publisher's."""
-        return release(self.marts.connection, self.catalog, self.address, self.suppression_k)
+        return release(self.marts.connection, self.catalog, self.address, self.suppression_k, self.publication_id)
 
     def title(self, section: str, default: str) -> str:
         """The report's own title for a section."""

@@ -22,6 +22,9 @@ from pipc_etl.settings import Settings
 from pipc_etl.warehouse.dbt import has_seen_ledger
 from pipc_etl.warehouse.engine import role_engine
 
+# Of a figure of persons; what it depends on is everything that the entity has said, not one file.
+_RESERVED = "protección de las personas: con los datos de hoy y lo ya publicado por la entidad, cambia si el número se puede decir"
+
 
 @dataclass(frozen=True)
 class Change:
@@ -76,7 +79,7 @@ def compare(settings: Settings, number: str, *, now: datetime | None = None) -> 
             changed = [key for key in {**stored, **today.figures} if _differs(stored.get(key), today.figures.get(key))]
             different_rules = changed_rules(found.definition, fingerprints)
             # The same address by today's rules tells what the rules did from what the data did.
-            ruled = recompute(connection, settings, catalog, found.address, found.waivers).figures if changed else {}
+            ruled = recompute(connection, settings, catalog, found.address, found.waivers, found.publication_id).figures if changed else {}
             came = arrivals(connection, catalog, found, known_at)
             changes = tuple(_change(key, stored, ruled, today.figures, different_rules, came) for key in changed)
     finally:
@@ -96,10 +99,20 @@ def _change(
     before, between, after = stored.get(key), ruled.get(key), today.get(key)
     reasons: list[str] = []
     if _differs(before, between):
-        reasons.append(f"regla nueva: cambios en {listed(different_rules)}" if different_rules else came.taken_in_late())
+        if different_rules:
+            reasons.append(f"regla nueva: cambios en {listed(different_rules)}")
+        # Where cells of a file taken in since are in it, that is told too.
+        early = came.early(before, between)
+        if early or not different_rules:
+            reasons.append(came.taken_in_late(early))
     if _differs(between, after):
-        reasons += came.reasons(between, after)
+        reasons += [_RESERVED] if _is_reserved(between, after) else came.reasons(between, after)
     return Change(before, after, tuple(dict.fromkeys(reasons)))
+
+
+def _is_reserved(before: Figure | None, after: Figure | None) -> bool:
+    """Whether the number is told in only one of the two, and kept back in the other to protect persons."""
+    return before is not None and after is not None and (before.missing == "suppressed") != (after.missing == "suppressed")
 
 
 def _differs(one: Figure | None, other: Figure | None) -> bool:

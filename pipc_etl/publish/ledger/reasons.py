@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -24,6 +25,10 @@ select
         from audit.submission as former
         where former.superseded_by = s.submission_id and former.known_from <= :known_at
     ) as replaces,
+    array(
+        select former.submission_id from audit.submission as former
+        where former.superseded_by = s.submission_id and former.known_from <= :known_at
+    ) as replaced_ids,
     (select min(p.plan_version) from raw.activity_plan as p where p._submission_id = s.submission_id) as plan_version,
     (select min(p.approved_on) from raw.activity_plan as p where p._submission_id = s.submission_id) as approved_on
 from audit.submission as s
@@ -59,20 +64,28 @@ class Arrivals:
     closings: tuple[Row[Any], ...]
     joined: Row[Any] | None
 
+    def early(self, before: Figure | None, after: Figure | None) -> list[Row[Any]]:
+        """The files with a time before the publication's moment that were taken in since, and whose cells only `after` has."""
+        new = _submissions(after) - _submissions(before)
+        return [row for number, row in self.files.items() if number in new and not row.is_later]
+
     def reasons(self, before: Figure | None, after: Figure | None) -> list[str]:
         """Why the data made `after` of `before`: the files whose cells are in one and not in the other, closings and decisions."""
         old, new = _submissions(before), _submissions(after)
         found = [self._about(self.files[number]) for number in sorted(new - old) if number in self.files]
-        # A figure that came or went, with no file of its own, did so with the months that were closed or reopened.
-        if (_cutoff(before) != _cutoff(after)) if before and after else not found:
-            found += self._about_closings()
+        # What took the place of a file that the figure had is why, even where none of its own cells is in it.
+        found += [self._about(row) for number, row in self.files.items() if number not in new and (old - new) & set(row.replaced_ids)]
+        # A plan's figure that came or went, with no file of its own, did so with the months that were closed or reopened.
+        plan = _plan(before or after)
+        if plan and ((_cutoff(before) != _cutoff(after)) if before and after else not found):
+            found += self._about_closings(plan)
         if not found and (old | new) and _kinds(before, after) & _ABOUT_PEOPLE and self.joined is not None:
             found.append(f"respuestas que después encontraron su sesión ({self.joined.decided_qty} decisiones)")
         return found or self._same_kind(_kinds(before, after))
 
-    def taken_in_late(self) -> str:
-        """Why the very same address, under the same rules, gives another figure."""
-        files = [row for row in self.files.values() if not row.is_later]
+    def taken_in_late(self, chosen: Sequence[Row[Any]] = ()) -> str:
+        """Why the very same address, under the same rules, gives another figure: `chosen`, else whatever was taken in since."""
+        files = chosen or [row for row in self.files.values() if not row.is_later]
         if not files:
             return "con los mismos archivos y las mismas reglas la cifra es otra: avise a quien opera el sistema"
         named = "; ".join(self._named(row) for row in files[:3])
@@ -89,11 +102,13 @@ class Arrivals:
             return f"archivo que reemplaza a {row.replaces}: {self._named(row)}, recibido el {day}"
         return f"entrega posterior: {self._named(row)}, recibida el {day}"
 
-    def _about_closings(self) -> list[str]:
-        """«mes reabierto: PIPC, agosto de 2021 (archivo)», and closed ones likewise."""
+    def _about_closings(self, plan_code: str | None = None) -> list[str]:
+        """«mes reabierto: PIPC, agosto de 2021 (archivo)», and closed ones likewise; of one plan if given."""
         words = {"close": "mes cerrado después", "reopen": "mes reabierto"}
         found: dict[tuple[str, str, int], list[Row[Any]]] = {}
         for row in self.closings:
+            if plan_code not in (None, row.plan_code):
+                continue
             found.setdefault((row.action, row.plan_code, row.submission_id), []).append(row)
         return [
             f"{words[action]}: plan {plan}, {months_between(rows[0].month, rows[-1].month)}, en «{rows[0].file_name}» (entrega {number})"
@@ -131,6 +146,12 @@ def _submissions(figure: Figure | None) -> set[int]:
 
 def _kinds(*figures: Figure | None) -> set[str]:
     return {source.kind for figure in figures if figure for source in figure.sources}
+
+
+def _plan(figure: Figure | None) -> str | None:
+    """The plan that the figure's key names (`activity/PIPC/GAB-01/...`), None for what is of no plan."""
+    level, _, rest = (figure.key if figure else "").partition("/")
+    return rest.partition("/")[0] if level in ("plan", "group", "activity") else None
 
 
 def _cutoff(figure: Figure | None) -> date | None:
