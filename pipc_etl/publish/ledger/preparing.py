@@ -17,9 +17,9 @@ from pipc_etl.publish.ledger.clock import settled_clock
 from pipc_etl.publish.ledger.freezing import write_preview
 from pipc_etl.publish.ledger.gates import Scope, stops
 from pipc_etl.publish.ledger.model import GATE_WORDS, GATES, Publication, Request, Stop, StoppedError, Waiver
-from pipc_etl.publish.ledger.register import at_address, load_document, write_draft
+from pipc_etl.publish.ledger.register import at_address, load_document, lock_register, write_draft
 from pipc_etl.publish.ledger.rules import rules
-from pipc_etl.publish.ledger.texts import texts
+from pipc_etl.publish.ledger.texts import texts, with_texts
 from pipc_etl.settings import Settings
 from pipc_etl.warehouse.dbt import has_seen_ledger
 from pipc_etl.warehouse.engine import role_engine
@@ -48,6 +48,9 @@ def prepare(settings: Settings, request: Request, *, now: datetime | None = None
             )
         document, waivers, build_id, fingerprints = _computed(engine, settings, catalog, definition, period, address, request, at)
         with engine.begin() as connection:
+            lock_register(connection)
+            # What was written while the figures were computed is in the report too.
+            document = with_texts(document, texts(connection, definition, address.entity_code, address.period_code))
             draft = write_draft(
                 connection, document, definition=fingerprints, build_id=build_id, waivers=waivers, actor=request.actor.strip(), at=at
             )
@@ -58,8 +61,18 @@ def prepare(settings: Settings, request: Request, *, now: datetime | None = None
     return draft
 
 
-def recompute(connection: Connection, settings: Settings, catalog: Catalog, address: Address, waivers: Iterable[Waiver] = ()) -> Document:
-    """The report at `address` as today's rules and today's marts give it, registered nowhere."""
+def recompute(
+    connection: Connection,
+    settings: Settings,
+    catalog: Catalog,
+    address: Address,
+    waivers: Iterable[Waiver] = (),
+    publication_id: int = 0,
+) -> Document:
+    """The report at `address` as today's rules and today's marts give it, registered nowhere.
+
+    As publication `publication_id`, it says of persons what that one said, whatever was published after it.
+    """
     definition = load_definition(address.report_code)
     return compose(
         connection,
@@ -70,6 +83,7 @@ def recompute(connection: Connection, settings: Settings, catalog: Catalog, addr
         notes=_notes(waivers),
         archive=settings.archive,
         suppression_k=settings.suppression_k,
+        publication_id=publication_id,
     )
 
 

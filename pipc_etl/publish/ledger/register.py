@@ -90,6 +90,11 @@ def figures(connection: Connection, number: str) -> dict[str, Figure]:
     return {row.key: to_figure(row, tuple(sources.get(row.ordinal, ()))) for row in rows}
 
 
+def lock_register(connection: Connection) -> None:
+    """Nobody else prepares, decides or writes a text until the transaction ends."""
+    connection.execute(text("select pg_advisory_xact_lock(hashtextextended('pipc publication', 0))"))
+
+
 def write_draft(
     connection: Connection,
     document: Document,
@@ -101,7 +106,7 @@ def write_draft(
     at: datetime,
 ) -> Publication:
     """Register `document` as a draft, or put it in the place of the draft of its address; the number stays the same."""
-    connection.execute(text("select pg_advisory_xact_lock(hashtextextended('pipc publication', 0))"))
+    lock_register(connection)
     standing = at_address(connection, document.address)
     if standing is not None and standing.state == "published":
         raise PublicationError(f"{standing.number} ya está publicada con esta dirección")

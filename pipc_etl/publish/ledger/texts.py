@@ -12,7 +12,7 @@ from pipc_etl.errors import PublicationError
 from pipc_etl.publish.definition import ReportDefinition, load_definition
 from pipc_etl.publish.document import Block, Document, PersonText
 from pipc_etl.publish.ledger.freezing import write_preview
-from pipc_etl.publish.ledger.register import load_document, publications, rewrite_document
+from pipc_etl.publish.ledger.register import load_document, lock_register, publications, rewrite_document
 from pipc_etl.settings import Settings
 from pipc_etl.warehouse.engine import role_engine
 
@@ -63,6 +63,8 @@ def write_text(
     try:
         with engine.begin() as connection:
             _require_entity(connection, entity_code)
+            # A draft that is being approved is published with the text that it had, and does not get this one afterwards.
+            lock_register(connection)
             connection.execute(
                 text(
                     "insert into audit.report_text (entity_code, report_code, period_code, slot, text, author, written_at) "
