@@ -42,7 +42,12 @@ def prepare_report(params: dict[str, Any] | None = None, dag_run: Any = None) ->
     if found.state == "published":
         raise AirflowSkipException(f"{found.number} is published with this very address: nothing to approve")
     logger.info("%s is a draft of %d figures", found.number, found.figures_qty)
-    return {"number": found.number, "subject": f"{found.number}: {found.title}", "body": _body(settings, found)}
+    return {
+        "number": found.number,
+        "prepared_at": found.prepared_at.isoformat(),
+        "subject": f"{found.number}: {found.title}",
+        "body": _body(settings, found),
+    }
 
 
 def ask_approval(prepared: Any) -> HITLOperator:
@@ -63,6 +68,8 @@ def ask_approval(prepared: Any) -> HITLOperator:
 @task
 def settle_report(prepared: Mapping[str, str], answer: Mapping[str, Any]) -> str:
     """Publishes the draft, or writes down that it was refused and why, in the name of whoever answered; returns where its files are."""
+    from datetime import datetime
+
     from pipc_etl.errors import PublicationError
     from pipc_etl.publish.ledger import approve, reject
     from pipc_etl.settings import load_settings
@@ -72,7 +79,7 @@ def settle_report(prepared: Mapping[str, str], answer: Mapping[str, Any]) -> str
     actor, note = str(by.get("name") or by.get("id") or "Airflow"), str((answer.get("params_input") or {}).get("note") or "").strip()
     try:
         if answer["chosen_options"] == [APPROVE]:
-            found = approve(settings, number, actor=actor, note=note or None)
+            found = approve(settings, number, actor=actor, note=note or None, prepared_at=datetime.fromisoformat(prepared["prepared_at"]))
         else:
             found = reject(settings, number, actor=actor, note=note or _NO_REASON)
     except PublicationError as error:

@@ -19,11 +19,19 @@ from pipc_etl.settings import Settings
 from pipc_etl.warehouse.engine import role_engine
 
 
-def approve(settings: Settings, number: str, *, actor: str, note: str | None = None, now: datetime | None = None) -> Publication:
+def approve(
+    settings: Settings,
+    number: str,
+    *,
+    actor: str,
+    note: str | None = None,
+    now: datetime | None = None,
+    prepared_at: datetime | None = None,
+) -> Publication:
     """Publish a draft: HTML, PDF and open data in its folder, their hashes in the register, and the page that lists every publication.
 
-    What is published already stays as it is. Raises PublicationError, and publishes nothing, for a rejected one or without a name, or
-    if the open data cannot be opened safely.
+    What is published already stays as it is. `prepared_at` is that of the draft that was read. Raises PublicationError, and publishes
+    nothing, for a rejected one or without a name, if the draft was prepared again since, or if the open data cannot be opened safely.
     """
     from pipc_etl.publish.listing.page import write_listing
 
@@ -32,6 +40,8 @@ def approve(settings: Settings, number: str, *, actor: str, note: str | None = N
         if found.state == "rejected":
             raise PublicationError(f"{found.number} fue rechazada: prepare el informe otra vez")
         if found.state == "draft":
+            if prepared_at is not None and prepared_at != found.prepared_at:
+                raise PublicationError(f"{found.number} se preparó otra vez después de pedir la aprobación: lea el borrador nuevo y decida")
             at = now or _clock(connection)
             edition = next_edition(connection, found.address)
             document = replace(load_document(connection, found.number), edition=edition, published_at=at)

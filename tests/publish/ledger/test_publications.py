@@ -199,3 +199,12 @@ def test_nothing_is_published_when_an_approval_fails_on_the_way(
         assert ledger.publication(connection, draft.number).state == "draft"
     assert rows_of("select count(*) from audit.publication_file where publication_id = :id", id=draft.publication_id) == [(0,)]
     assert ledger.approve(office, draft.number, actor="Jefe").state == "published"
+
+
+def test_a_draft_is_not_published_when_it_was_prepared_again_after_it_was_read(office: Settings) -> None:
+    read = ledger.prepare(office, asked("2021-M06"))
+    again = ledger.prepare(office, asked("2021-M06"))
+    assert again.number == read.number
+    with pytest.raises(PublicationError, match="se preparó otra vez"):
+        ledger.approve(office, read.number, actor="Jefe", prepared_at=read.prepared_at)
+    assert ledger.approve(office, read.number, actor="Jefe", prepared_at=again.prepared_at).state == "published"
