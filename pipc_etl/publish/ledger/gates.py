@@ -35,11 +35,11 @@ latest as (
 )
 """
 _QUARANTINED = _FILES + "select * from latest where recency = 1 and rows_quarantined > 0 order by kind, period_code, dependency_code"
-# The last refused file of a place, unless an accepted one came after it.
+# The last refused file of a place, unless an accepted one came after it; a place holds the exports of several forms, each its own.
 _RETURNED = (
     _FILES
     + """
-select distinct on (kind, dependency_code, period_code) *
+select distinct on (kind, dependency_code, period_code, case when kind = any(:forms) then file_name end) *
 from known as refused
 where
     state in ('returned', 'unreadable')
@@ -50,9 +50,11 @@ where
             and other.kind = refused.kind
             and other.dependency_code = refused.dependency_code
             and other.period_code = refused.period_code
+            and (refused.kind <> all(:forms) or other.file_name = refused.file_name or other.form_code = refused.form_code)
             and (other.received_at, other.submission_id) > (refused.received_at, refused.submission_id)
     )
-order by kind, dependency_code, period_code, received_at desc, submission_id desc
+order by
+    kind, dependency_code, period_code, case when kind = any(:forms) then file_name end, received_at desc, submission_id desc
 """
 )
 # What is expected stands in the mart; where it stands now, in the ledger; a file counts if it was known at `known_at`.
@@ -150,7 +152,8 @@ def _open_errors(connection: Connection, catalog: Catalog, scope: Scope) -> Iter
             quantity = int(row.rows_quarantined)
             what = f"{counted(quantity, 'fila apartada', 'filas apartadas')} por errores en «{row.file_name}» (entrega {row.submission_id})"
             yield Stop("open_errors", _named(catalog, row), what)
-    for row in connection.execute(text(_RETURNED), scope.values):
+    forms = [kind for kind, contract in catalog.contracts.items() if contract.flow == "form_responses"]
+    for row in connection.execute(text(_RETURNED), scope.values | {"forms": forms}):
         if scope.holds(row.period_code):
             what = "no se pudo leer" if row.state == "unreadable" else "fue devuelto"
             day = short_date(row.received_at.astimezone(BOGOTA))

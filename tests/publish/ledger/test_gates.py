@@ -138,3 +138,17 @@ def test_what_was_passed_over_is_printed_and_kept_when_it_is_waived(office: Sett
     assert len(notes) == 2
     assert all(REASON in str(note.text[-1]) for note in notes)
     assert "errores sin corregir" in str(notes[0].text)
+
+
+def test_a_refused_form_stops_the_report_though_another_form_of_its_folder_came_later(owner: Engine, catalog: Catalog) -> None:
+    refuse = text(
+        "update audit.submission set state = 'returned', rows_accepted = 0, rows_already_known = 0 "
+        "where submission_id = (select min(submission_id) from audit.submission where kind = 'attendance_form' and period_code = '2023' and state like 'accepted%') returning file_name"
+    )
+    with owner.connect() as connection:
+        # What is accepted never becomes returned: for this once, and only here, as if it had been.
+        connection.execute(text("set local session_replication_role = replica"))
+        name = connection.execute(refuse).scalar_one()
+        found = stops(connection, catalog, _scope(datetime.now(UTC), "2023", ()))
+        connection.rollback()
+    assert [stop.gate for stop in found if f"«{name}» fue devuelto" in stop.detail] == ["open_errors"]
