@@ -143,7 +143,8 @@ def test_what_was_passed_over_is_printed_and_kept_when_it_is_waived(office: Sett
 def test_a_refused_form_stops_the_report_though_another_form_of_its_folder_came_later(owner: Engine, catalog: Catalog) -> None:
     refuse = text(
         "update audit.submission set state = 'returned', rows_accepted = 0, rows_already_known = 0 "
-        "where submission_id = (select min(submission_id) from audit.submission where kind = 'attendance_form' and period_code = '2023' and state like 'accepted%') returning file_name"
+        "where submission_id = (select min(submission_id) from audit.submission "
+        "where kind = 'attendance_form' and period_code = '2023' and state like 'accepted%') returning file_name"
     )
     with owner.connect() as connection:
         # What is accepted never becomes returned: for this once, and only here, as if it had been.
