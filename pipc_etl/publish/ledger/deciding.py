@@ -15,6 +15,8 @@ from pipc_etl.publish.definition import load_definition
 from pipc_etl.publish.ledger.freezing import frozen_files, remove_preview
 from pipc_etl.publish.ledger.model import Publication
 from pipc_etl.publish.ledger.register import load_document, next_edition, publication, settle
+from pipc_etl.publish.ledger.rules import changed_rules, rules
+from pipc_etl.publish.wording import listed
 from pipc_etl.settings import Settings
 from pipc_etl.warehouse.engine import role_engine
 
@@ -31,7 +33,8 @@ def approve(
     """Publish a draft: HTML, PDF and open data in its folder, their hashes in the register, and the page that lists every publication.
 
     What is published already stays as it is. `prepared_at` is that of the draft that was read. Raises PublicationError, and publishes
-    nothing, for a rejected one or without a name, if the draft was prepared again since, or if the open data cannot be opened safely.
+    nothing, for a rejected one or without a name, if the draft was prepared again since or under other rules, or if the open data cannot
+    be opened safely.
     """
     from pipc_etl.publish.listing.page import write_listing
 
@@ -42,6 +45,7 @@ def approve(
         if found.state == "draft":
             if prepared_at is not None and prepared_at != found.prepared_at:
                 raise PublicationError(f"{found.number} se preparó otra vez después de pedir la aprobación: lea el borrador nuevo y decida")
+            _refuse_other_rules(connection, settings, found)
             at = now or _clock(connection)
             edition = next_edition(connection, found.address)
             document = replace(load_document(connection, found.number), edition=edition, published_at=at)
@@ -66,6 +70,15 @@ def reject(settings: Settings, number: str, *, actor: str, note: str, now: datet
         found = publication(connection, found.number)
     remove_preview(settings, found)
     return found
+
+
+def _refuse_other_rules(connection: Connection, settings: Settings, found: Publication) -> None:
+    """The open data are read now, the figures when the draft was prepared: one publication is made under one set of rules."""
+    now, _ = rules(connection, settings, found.address.report_code)
+    if changed := changed_rules(found.definition, now):
+        raise PublicationError(
+            f"desde que se preparó {found.number} cambiaron {listed(changed)}: prepare el informe otra vez, conserva su número"
+        )
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -208,3 +209,11 @@ def test_a_draft_is_not_published_when_it_was_prepared_again_after_it_was_read(o
     with pytest.raises(PublicationError, match="se preparó otra vez"):
         ledger.approve(office, read.number, actor="Jefe", prepared_at=read.prepared_at)
     assert ledger.approve(office, read.number, actor="Jefe", prepared_at=again.prepared_at).state == "published"
+
+
+def test_a_draft_is_not_published_when_the_rules_changed_since_it_was_prepared(office: Settings) -> None:
+    draft = ledger.prepare(office, asked("2021-M07"))
+    stricter = replace(office, suppression_k=office.suppression_k + 1)
+    with pytest.raises(PublicationError, match=f"desde que se preparó {draft.number} cambiaron la protección de las personas"):
+        ledger.approve(stricter, draft.number, actor="Jefe")
+    assert ledger.approve(office, draft.number, actor="Jefe").state == "published"
