@@ -16,7 +16,7 @@ _SCHEMAS = ("raw", "private", "audit", "staging", "intermediate", "marts")
 REGISTRY = "dependency_registry"
 # What is published stays; the record of erasures speaks of nobody.
 _PUBLISHED = ("publication", "report_text")
-_NOT_SEARCHED = ("erasure", "erasure_work", "erased_person", "redaction", "redaction_check", "housekeeping", "migration", "prepared")
+_NOT_SEARCHED = ("erasure", "erasure_work", "erased_person", "redaction", "redaction_check", "housekeeping", "alembic_version", "prepared")
 _TYPES = ("text", "character varying", "text[]", "jsonb", "json")
 
 

@@ -15,6 +15,8 @@ from pipc_etl.errors import WarehouseError
 from pipc_etl.render.raw_ddl import Table, add_column_statement, comment_statements, create_statements, tables
 from pipc_etl.settings import Settings
 from pipc_etl.warehouse.engine import ROLES, role_password
+from pipc_etl.warehouse.migrations import FOLDER as _MIGRATIONS
+from pipc_etl.warehouse.migrations import run_file, upgrade_to_head
 
 OWNER = "pipc_owner"
 SCHEMAS = ("raw", "audit", "private", "staging", "intermediate", "marts")
@@ -23,7 +25,7 @@ _LOCK_TIMEOUT = "60s"
 
 
 def prepare(engine: Engine, settings: Settings, catalog: Catalog) -> bool:
-    """Bring the warehouse to what the contracts and `sql/` say; True where something changed.
+    """Bring the warehouse to what the contracts, the migrations and `sql/` say; True where something changed.
 
     `engine` is the superuser's. Safe at every start and beside running loads: one transaction under a lock, nothing done when nothing
     is new. Raises WarehouseError where a table cannot follow its contract by adding columns.
@@ -39,12 +41,18 @@ def prepare(engine: Engine, settings: Settings, catalog: Catalog) -> bool:
                 return False
             _create_schemas(connection)
             connection.execute(text(f"set local role {OWNER}"))
-            _migrate(connection)
+            connection.execute(
+                text(
+                    "create table if not exists audit.prepared "
+                    "(digest text not null, prepared_at timestamptz not null default clock_timestamp())"
+                )
+            )
+            upgrade_to_head(connection)
             for table in wanted:
                 _follow(connection, table)
-            _run_file(connection, _SQL / "references.sql")
+            run_file(connection, _SQL / "references.sql")
             _check_lookups(connection, catalog)
-            _run_file(connection, _SQL / "grants.sql")
+            run_file(connection, _SQL / "grants.sql")
             connection.execute(text("insert into audit.prepared (digest) values (:digest)"), {"digest": digest})
             return True
     except DBAPIError as error:
@@ -60,7 +68,7 @@ def require_prepared(engine: Engine) -> None:
 
 def _digest(wanted: list[Table], catalog: Catalog) -> str:
     content = hashlib.sha256()
-    for path in sorted(_SQL.rglob("*.sql")):
+    for path in sorted([*_SQL.glob("*.sql"), *_MIGRATIONS.rglob("*.sql"), *_MIGRATIONS.rglob("*.py")]):
         content.update(path.read_bytes())
     for table in wanted:
         content.update("\n".join(create_statements(table)).encode())
@@ -105,26 +113,6 @@ def _create_schemas(connection: Connection) -> None:
         "alter default privileges for role pipc_transformer in schema marts grant execute on functions to pipc_analyst",
     ):
         connection.execute(text(statement))
-
-
-def _migrate(connection: Connection) -> None:
-    connection.execute(
-        text(
-            "create table if not exists audit.migration (name text primary key, applied_at timestamptz not null default clock_timestamp())"
-        )
-    )
-    connection.execute(
-        text("create table if not exists audit.prepared (digest text not null, prepared_at timestamptz not null default clock_timestamp())")
-    )
-    applied = set(connection.scalars(text("select name from audit.migration")))
-    for path in sorted((_SQL / "migrations").glob("*.sql")):
-        if path.stem not in applied:
-            _run_file(connection, path)
-            connection.execute(text("insert into audit.migration (name) values (:name)"), {"name": path.stem})
-
-
-def _run_file(connection: Connection, path: Path) -> None:
-    connection.exec_driver_sql(path.read_text(encoding="utf-8").replace("%", "%%"))
 
 
 def _follow(connection: Connection, table: Table) -> None:

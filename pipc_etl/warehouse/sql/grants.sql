@@ -4,7 +4,7 @@ grant usage on schema raw, audit, private to pipc_loader;
 grant select, insert on all tables in schema raw, private to pipc_loader;
 grant select, insert on all tables in schema audit to pipc_loader;
 -- Simulated times are the sample loader's alone, which works as the owner.
-revoke insert on audit.build, audit.build_relation, audit.build_failure, audit.migration, audit.prepared, audit.simulated_receipt from pipc_loader;
+revoke insert on audit.build, audit.build_relation, audit.build_failure, audit.alembic_version, audit.prepared, audit.simulated_receipt from pipc_loader;
 grant update (state, known_to, superseded_by) on audit.submission to pipc_loader;
 -- A decision about a response is closed by the next one, never changed.
 grant update (known_to) on audit.response_session to pipc_loader;
