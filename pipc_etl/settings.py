@@ -10,12 +10,15 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from pipc_etl.errors import SettingsError
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 # The names under which systems install the browser that draws pictures of dashboards.
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+# Who runs tasks: forks of the scheduler, or Celery workers, which need PIPC_REDIS_URL.
+EXECUTORS = ("local", "celery")
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,7 @@ class Settings:
     """Where things are and how large they may be; paths are absolute, sizes in bytes, ports 1 to 65535."""
 
     home: Path
+    secrets: Path
     landing: Path
     archive: Path
     outbox: Path
@@ -45,6 +49,13 @@ class Settings:
     suppression_k: int
     public_dashboard: str | None
     superset_url: str | None
+    airflow_url: str | None
+    airflow_host: str
+    superset_host: str
+    web_bind: str
+    executor: str
+    warehouse_slots: int
+    worker_concurrency: int
     smtp_url: str | None
     mail_from: str
     picture_recipients: tuple[str, ...]
@@ -55,20 +66,58 @@ class Settings:
         return self.home / "logs"
 
     def secret(self, name: str, *, size_bytes: int = 48) -> str:
-        """The installation's secret `name`: from PIPC_SECRET_<NAME>, else made once under `home/secrets` (0600, hexadecimal)."""
-        from_environment = os.environ.get(f"PIPC_SECRET_{name.upper()}")
-        if from_environment:
-            return from_environment
-        path = self.home / "secrets" / name
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        """The installation's secret `name`: PIPC_SECRET_<NAME>, else the file in `secrets`, made once (0600, hexadecimal) if missing.
+
+        Raises SettingsError where it cannot be read, or is missing from a folder that may not be written.
+        """
+        known = self.known_secret(name)
+        if known is not None:
+            return known
+        try:
+            self.secrets.mkdir(parents=True, exist_ok=True, mode=0o700)
             # Complete before it has its name: two processes that start together must read the same secret.
-            with tempfile.NamedTemporaryFile("w", encoding="ascii", dir=path.parent) as file:
+            with tempfile.NamedTemporaryFile("w", encoding="ascii", dir=self.secrets, prefix=".") as file:
                 file.write(secrets.token_hex(size_bytes))
                 file.flush()
                 with contextlib.suppress(FileExistsError):
-                    os.link(file.name, path)
-        return path.read_text(encoding="ascii").strip()
+                    os.link(file.name, self.secrets / name)
+        except OSError as error:
+            raise SettingsError(f"the secret {name} is not in {self.secrets} and cannot be made there: {error.strerror}") from error
+        return self.existing_secret(name)
+
+    def existing_secret(self, name: str) -> str:
+        """As `secret`, for what another server must know too: raises SettingsError where it is missing, and never makes one."""
+        known = self.known_secret(name)
+        if known is None:
+            raise SettingsError(
+                f"the secret {name} is missing or empty: write it into {self.secrets / name} (PIPC_SECRETS), readable by its owner only"
+            )
+        return known
+
+    def known_secret(self, name: str) -> str | None:
+        """As `existing_secret`, but None where it is missing."""
+        if from_environment := os.environ.get(f"PIPC_SECRET_{name.upper()}"):
+            return from_environment
+        path = self.secrets / name
+        try:
+            return path.read_text(encoding="utf-8").strip() or None
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise SettingsError(f"the secret {path} cannot be read: {error.strerror}") from error
+
+    def redis_address(self, database: int | None = None) -> str | None:
+        """PIPC_REDIS_URL, with the secret `redis_password` where it has no password, and `database` in place of its own; None: no Redis."""
+        if self.redis_url is None:
+            return None
+        parts = urlsplit(self.redis_url)
+        if parts.scheme not in ("redis", "rediss") or not parts.hostname:
+            raise SettingsError(
+                "PIPC_REDIS_URL is not an address like redis://host:6379/0 (its password stands in the secret redis_password)"
+            )
+        if parts.password is None and (password := self.known_secret("redis_password")):
+            parts = parts._replace(netloc=f"{parts.username or ''}:{quote(password, safe='')}@{parts.netloc.rpartition('@')[2]}")
+        return urlunsplit(parts if database is None else parts._replace(path=f"/{database}"))
 
 
 def _integer(environment: Mapping[str, str], name: str, default: int) -> int:
@@ -81,6 +130,14 @@ def _integer(environment: Mapping[str, str], name: str, default: int) -> int:
         raise SettingsError(f"{name} must be a whole number, not {text!r}") from error
 
 
+def _one_of(environment: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:
+    """The variable's value, the first of `allowed` where it is absent or empty."""
+    value = environment.get(name) or allowed[0]
+    if value not in allowed:
+        raise SettingsError(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
+    return value
+
+
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Settings from the environment; raises SettingsError where a value makes no sense."""
     env = os.environ if environment is None else environment
@@ -91,6 +148,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     home = path("PIPC_HOME", PROJECT_ROOT / ".pipc")
     return Settings(
         home=home,
+        secrets=path("PIPC_SECRETS", home / "secrets"),
         landing=path("PIPC_LANDING", home / "landing"),
         archive=path("PIPC_ARCHIVE", home / "archive"),
         outbox=path("PIPC_OUTBOX", home / "outbox"),
@@ -113,6 +171,13 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         suppression_k=_integer(env, "PIPC_SUPPRESSION_K", 5),
         public_dashboard=env.get("PIPC_PUBLIC_DASHBOARD") or None,
         superset_url=env.get("PIPC_SUPERSET_URL") or None,
+        airflow_url=env.get("PIPC_AIRFLOW_URL") or None,
+        airflow_host=env.get("PIPC_AIRFLOW_HOST") or "127.0.0.1",
+        superset_host=env.get("PIPC_SUPERSET_HOST") or "127.0.0.1",
+        web_bind=env.get("PIPC_WEB_BIND") or "127.0.0.1",
+        executor=_one_of(env, "PIPC_EXECUTOR", EXECUTORS),
+        warehouse_slots=_integer(env, "PIPC_WAREHOUSE_SLOTS", 2),
+        worker_concurrency=_integer(env, "PIPC_WORKER_CONCURRENCY", 2),
         smtp_url=env.get("PIPC_SMTP_URL") or None,
         mail_from=env.get("PIPC_MAIL_FROM") or "participacion@localhost",
         picture_recipients=tuple(filter(None, map(str.strip, env.get("PIPC_PICTURE_RECIPIENTS", "").split(",")))),

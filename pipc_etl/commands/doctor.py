@@ -100,7 +100,7 @@ def _folders(settings: Settings) -> Iterator[Check]:
 
 
 def _secrets(settings: Settings) -> Iterator[Check]:
-    folder = settings.home / "secrets"
+    folder = settings.secrets
     if not folder.exists():
         yield Check("secrets", "ok", "none yet: the first start makes them")
         return

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from pipc_etl.settings import Settings
-from pipc_etl.warehouse.engine import warehouse_url
+from pipc_etl.warehouse.engine import account_url
 from pipc_etl.warehouse.ports import HOST, kept_port
 
 METADATA_DATABASE = "superset"
@@ -24,7 +24,8 @@ def superset_port(settings: Settings) -> int:
 
 
 def superset_address(settings: Settings) -> str:
-    return f"http://{HOST}:{superset_port(settings)}"
+    """Where our own processes and their browser reach Superset; people come by PIPC_SUPERSET_URL where that is another way."""
+    return f"http://{settings.superset_host}:{superset_port(settings)}"
 
 
 def superset_python(settings: Settings) -> Path:
@@ -38,8 +39,8 @@ def user_password(settings: Settings, user: str) -> str:
 
 
 def metadata_url(settings: Settings) -> str:
-    url = warehouse_url(settings, database=METADATA_DATABASE)
-    return url.set(username=METADATA_USER, password=settings.secret("superset_metadata_password")).render_as_string(hide_password=False)
+    url = account_url(settings, METADATA_USER, settings.secret("superset_metadata_password"), database=METADATA_DATABASE)
+    return url.render_as_string(hide_password=False)
 
 
 def process_variables(settings: Settings) -> dict[str, str]:
@@ -47,16 +48,28 @@ def process_variables(settings: Settings) -> dict[str, str]:
     inherited = {
         name: value for name, value in os.environ.items() if not name.startswith(("SUPERSET_", "FLASK_", "PIPC_", "PYTHON", "VIRTUAL_ENV"))
     }
-    local = ",".join([HOST, "localhost"])
+    local = dict.fromkeys([HOST, "localhost", settings.superset_host])
+    return {
+        **inherited,
+        **own_variables(settings),
+        "PATH": os.pathsep.join([str(superset_python(settings).parent), inherited.get("PATH", os.defpath)]),
+        # Libraries would send these through a company's proxy.
+        "NO_PROXY": ",".join(filter(None, [inherited.get("NO_PROXY"), *local])),
+        "no_proxy": ",".join(filter(None, [inherited.get("no_proxy"), *local])),
+    }
+
+
+def own_variables(settings: Settings) -> dict[str, str]:
+    """What configures Superset, secrets included: all that a server of its own, which has no settings of ours, must be given."""
     given = {
         "METADATA_URI": metadata_url(settings),
         "SECRET_KEY": settings.secret("superset_secret_key"),
         "ADMIN_PASSWORD": user_password(settings, ADMINISTRATOR),
         "ADDRESS": superset_address(settings),
-        "BIND": f"{HOST}:{superset_port(settings)}",
+        "BIND": f"{settings.web_bind}:{superset_port(settings)}",
         "CACHE_FOLDER": str(superset_home(settings) / "cache"),
         "CACHE_PREFIX": "pipc",
-        "REDIS_URL": settings.redis_url,
+        "REDIS_URL": settings.redis_address(),
         "PUBLIC_DASHBOARD": settings.public_dashboard,
         "URL": settings.superset_url,
         "SMTP_URL": settings.smtp_url,
@@ -64,9 +77,7 @@ def process_variables(settings: Settings) -> dict[str, str]:
         "CHROMIUM": settings.chromium,
     }
     return {
-        **inherited,
         **{f"PIPC_SUPERSET_{name}": value for name, value in given.items() if value},
-        "PATH": os.pathsep.join([str(superset_python(settings).parent), inherited.get("PATH", os.defpath)]),
         "PYTHONPATH": str(settings.superset),
         "PYTHONUTF8": "1",
         "PYTHONUNBUFFERED": "1",
@@ -75,7 +86,4 @@ def process_variables(settings: Settings) -> dict[str, str]:
         "SUPERSET_CONFIG_PATH": str(settings.superset / "superset_config.py"),
         "DO_NOT_TRACK": "1",
         "SCARF_ANALYTICS": "false",
-        # Libraries would send 127.0.0.1 through a company's proxy.
-        "NO_PROXY": ",".join(filter(None, [inherited.get("NO_PROXY"), local])),
-        "no_proxy": ",".join(filter(None, [inherited.get("no_proxy"), local])),
     }

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from pipc_etl.errors import SettingsError
 from pipc_etl.settings import PROJECT_ROOT, Settings
-from pipc_etl.warehouse.engine import warehouse_url
+from pipc_etl.warehouse.engine import account_url
 from pipc_etl.warehouse.ports import HOST, kept_port
 
 METADATA_DATABASE = "airflow"
@@ -34,7 +34,8 @@ def airflow_port(settings: Settings) -> int:
 
 
 def airflow_address(settings: Settings) -> str:
-    return f"http://{HOST}:{airflow_port(settings)}"
+    """Where our own processes reach the api-server; people come by PIPC_AIRFLOW_URL where that is another way."""
+    return f"http://{settings.airflow_host}:{airflow_port(settings)}"
 
 
 def ui_password(settings: Settings) -> str:
@@ -43,8 +44,8 @@ def ui_password(settings: Settings) -> str:
 
 
 def metadata_url(settings: Settings) -> str:
-    url = warehouse_url(settings, database=METADATA_DATABASE)
-    return url.set(username=METADATA_USER, password=settings.secret("airflow_password")).render_as_string(hide_password=False)
+    url = account_url(settings, METADATA_USER, settings.secret("airflow_password"), database=METADATA_DATABASE)
+    return url.render_as_string(hide_password=False)
 
 
 def settings_variables(settings: Settings) -> dict[str, str]:
@@ -83,6 +84,7 @@ def process_variables(settings: Settings) -> dict[str, str]:
     """The whole environment of an Airflow process: ours, the caller's without its AIRFLOW variables."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW__", "AIRFLOW_"))}
     home, address = airflow_home(settings), airflow_address(settings)
+    local = dict.fromkeys([HOST, "localhost", settings.airflow_host, settings.superset_host])
     fernet = base64.urlsafe_b64encode(hashlib.sha256(settings.secret("airflow_fernet").encode()).digest()).decode()
     return {
         **inherited,
@@ -92,9 +94,9 @@ def process_variables(settings: Settings) -> dict[str, str]:
         # DAG files import pipc_etl; nothing of the caller's folder may shadow it.
         "PYTHONPATH": str(PROJECT_ROOT),
         "PYTHONUTF8": "1",
-        # httpx and requests would send 127.0.0.1 through a company's proxy.
-        "NO_PROXY": ",".join(filter(None, [inherited.get("NO_PROXY"), HOST, "localhost"])),
-        "no_proxy": ",".join(filter(None, [inherited.get("no_proxy"), HOST, "localhost"])),
+        # httpx and requests would send these through a company's proxy.
+        "NO_PROXY": ",".join(filter(None, [inherited.get("NO_PROXY"), *local])),
+        "no_proxy": ",".join(filter(None, [inherited.get("no_proxy"), *local])),
         "DO_NOT_TRACK": "1",
         "SCARF_ANALYTICS": "false",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "False",
@@ -103,8 +105,7 @@ def process_variables(settings: Settings) -> dict[str, str]:
         "AIRFLOW__CORE__DAGS_FOLDER": str(settings.dags),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(home / "plugins"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
-        "AIRFLOW__CORE__PARALLELISM": str(_parallelism()),
+        **_executor_variables(settings),
         "AIRFLOW__CORE__MAX_ACTIVE_RUNS_PER_DAG": "4",
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         "AIRFLOW__CORE__DEFAULT_TIMEZONE": "America/Bogota",
@@ -116,17 +117,14 @@ def process_variables(settings: Settings) -> dict[str, str]:
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords_file(settings)),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": metadata_url(settings),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_POOL_SIZE": "3",
-        "AIRFLOW__API__HOST": HOST,
+        "AIRFLOW__API__HOST": settings.web_bind,
         "AIRFLOW__API__PORT": str(airflow_port(settings)),
-        "AIRFLOW__API__BASE_URL": address,
+        "AIRFLOW__API__BASE_URL": settings.airflow_url or address,
         "AIRFLOW__API__WORKERS": "1",
         "AIRFLOW__API__SECRET_KEY": settings.secret("airflow_session"),
         "AIRFLOW__API_AUTH__JWT_SECRET": settings.secret("airflow_jwt"),
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
         "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "False",
-        # A supervisor that misses the end of its task sees it at the next heartbeat: five seconds by default.
-        "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
-        "AIRFLOW__WORKERS__MAX_FAILED_HEARTBEATS": "15",
         # Our folder changes at an upgrade only; every parse costs a fork.
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "30",
         "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "60",
@@ -151,6 +149,47 @@ def write_passwords_file(settings: Settings) -> None:
     path.unlink(missing_ok=True)
     path.touch(mode=0o600)
     path.write_text(json.dumps({UI_USER: ui_password(settings)}), encoding="utf-8")
+
+
+def _executor_variables(settings: Settings) -> dict[str, str]:
+    """Who runs tasks, and how soon a lost one is noticed."""
+    if settings.executor == "local":
+        return {
+            "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+            "AIRFLOW__CORE__PARALLELISM": str(_parallelism()),
+            # A supervisor that misses the end of its task sees it at the next heartbeat: five seconds by default.
+            "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
+            "AIRFLOW__WORKERS__MAX_FAILED_HEARTBEATS": "15",
+        }
+    return {
+        "AIRFLOW__CORE__EXECUTOR": "CeleryExecutor",
+        "AIRFLOW__CORE__PARALLELISM": "64",
+        "AIRFLOW__CELERY__BROKER_URL": broker_url(settings),
+        "AIRFLOW__CELERY__RESULT_BACKEND": f"db+{metadata_url(settings)}",
+        "AIRFLOW__CELERY__WORKER_CONCURRENCY": str(settings.worker_concurrency),
+        # A worker takes what it can run, no more: the others may be idle.
+        "AIRFLOW__CELERY__WORKER_PREFETCH_MULTIPLIER": "1",
+        "AIRFLOW__CELERY__TASK_ACKS_LATE": "True",
+        "AIRFLOW__CELERY__WORKER_ENABLE_REMOTE_CONTROL": "True",
+        # Longer than any task may take (`execution_timeout`): what is only slow is not given to a second worker. A worker that died
+        # is noticed long before, by the heartbeats of its tasks.
+        "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT": "21600",
+        "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "2",
+        # A minute without the api-server, as when it is started again, ends no task.
+        "AIRFLOW__WORKERS__MAX_FAILED_HEARTBEATS": "30",
+        "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "45",
+        "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "5",
+        # What the broker lost (its messages are on disk: a lost volume) is sent again.
+        "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT": "900",
+    }
+
+
+def broker_url(settings: Settings) -> str:
+    """Database 1 of PIPC_REDIS_URL, beside Superset's cache; raises SettingsError where there is no Redis."""
+    address = settings.redis_address(1)
+    if address is None:
+        raise SettingsError("PIPC_EXECUTOR=celery needs PIPC_REDIS_URL, the address of the Redis by which tasks reach the workers")
+    return address
 
 
 def _parallelism() -> int:

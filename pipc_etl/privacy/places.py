@@ -25,7 +25,7 @@ Progress = Callable[[str], None]
 # Below the home and of no interest: the programs' own files, which no person's data ever reaches. In them a document of five or seven
 # digits would be a port or a process.
 _SERVICES = tuple(f"{program}/{name}" for program in ("airflow", "superset", "postgres") for name in ("services", "port"))
-_NOT_LOGS = ("postgres/data", "dbt/target", "secrets", "airflow/airflow.cfg", "airflow/passwords.json", *_SERVICES)
+_NOT_LOGS = ("postgres/data", "dbt/target", "airflow/airflow.cfg", "airflow/passwords.json", *_SERVICES)
 
 
 @dataclass
@@ -96,7 +96,7 @@ class Sweep:
     def logs(self) -> None:
         """Everything else below the home: written over in place, since others may be writing."""
         own = (self.settings.archive, self.settings.landing, self.settings.outbox, self.settings.pickup, self.settings.publications)
-        left = (*own, *(self.settings.home / name for name in _NOT_LOGS))
+        left = (*own, self.settings.secrets, *(self.settings.home / name for name in _NOT_LOGS))
         for path in _files(self.settings.home):
             if any(path.is_relative_to(folder) for folder in left):
                 continue

@@ -7,7 +7,8 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 
 from pipc_etl.errors import SettingsError, WarehouseError
 from pipc_etl.settings import Settings
-from pipc_etl.warehouse.embedded import Cluster
+from pipc_etl.warehouse.embedded import SUPERUSER, Cluster
+from pipc_etl.warehouse.ports import HOST
 
 DATABASE = "pipc"
 ROLES = ("loader", "transformer", "analyst", "dashboard", "privacy", "publisher")
@@ -26,26 +27,36 @@ def role_password(settings: Settings, role: str) -> str:
 def warehouse_url(settings: Settings, role: str | None = None, *, database: str | None = None) -> URL:
     """The address of the warehouse for `role` (None: the superuser) in `database` (None: the warehouse's own).
 
-    PIPC_WAREHOUSE_URL wins over the embedded server; its user is then the superuser. Raises SettingsError if it cannot be read.
+    PIPC_WAREHOUSE_URL wins over the embedded server; its user is then the superuser, whose password is the secret `postgres_password`
+    where the address has none. A role's address asks for no secret but the role's. Raises SettingsError if it cannot be read.
     """
+    if role is not None:
+        name = role.removeprefix("pipc_")
+        if name not in ROLES:
+            raise SettingsError(f"unknown role {role!r}; the roles are {', '.join(ROLES)}")
+        return account_url(settings, f"pipc_{name}", role_password(settings, name), database=database)
+    if not settings.warehouse_url:
+        return embedded_cluster(settings).url(database or DATABASE)
+    url = _given_url(settings.warehouse_url)
+    password = url.password or settings.existing_secret("postgres_password")
+    return account_url(settings, url.username or SUPERUSER, password, database=database)
+
+
+def account_url(settings: Settings, user: str, password: str, *, database: str | None = None) -> URL:
+    """The address of the warehouse's server for any of its accounts, in `database` (None: the warehouse's own)."""
     if settings.warehouse_url:
         url = _given_url(settings.warehouse_url)
-        url = url.set(database=database or url.database or DATABASE)
-    else:
-        url = embedded_cluster(settings).url(database or DATABASE)
-    if role is None:
-        return url
-    name = role.removeprefix("pipc_")
-    if name not in ROLES:
-        raise SettingsError(f"unknown role {role!r}; the roles are {', '.join(ROLES)}")
-    return url.set(username=f"pipc_{name}", password=role_password(settings, name))
+        return url.set(username=user, password=password, database=database or url.database or DATABASE)
+    # Whoever asks as a role may not hold the superuser's password: the port alone is the cluster's to say.
+    port = Cluster(settings.home / "postgres", settings.postgres_port, "").port
+    return URL.create("postgresql+psycopg2", user, password, HOST, port, database or DATABASE)
 
 
 def _given_url(given: str) -> URL:
     try:
         url = make_url(given)
     except ArgumentError as error:
-        raise SettingsError("PIPC_WAREHOUSE_URL is not an address like postgresql://user:password@host:5432/database") from error
+        raise SettingsError("PIPC_WAREHOUSE_URL is not an address like postgresql://user@host:5432/database") from error
     if not url.drivername.startswith(("postgresql", "postgres")):
         raise SettingsError(f"PIPC_WAREHOUSE_URL must point to PostgreSQL, not {url.drivername}")
     # SQLAlchemy 2.1 reads a bare postgresql:// as psycopg 3; the loads use psycopg2's COPY.

@@ -333,9 +333,6 @@ def test_last_words_are_told_when_the_configuration_fails(dashboards: Settings, 
     (folder / "pipc_server").symlink_to(dashboards.superset / "pipc_server")
     (folder / "superset_config.py").write_text("raise SystemExit('this configuration ends at once')\n")
     broken = replace(dashboards, home=reachable_tmp / "broken-home", superset=folder)
-    for name in (dashboards.home / "secrets").iterdir():
-        (broken.home / "secrets").mkdir(parents=True, exist_ok=True, mode=0o700)
-        (broken.home / "secrets" / name.name).write_text(name.read_text())
     broken = replace(broken, warehouse_url=superuser_engine(dashboards).url.render_as_string(hide_password=False))
     with pytest.raises(DashboardError, match=r"could not be started \(log: .*superset\.log\)(.|\n)*this configuration ends at once"):
         server.start(broken)

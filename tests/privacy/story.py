@@ -81,11 +81,12 @@ class Story:
 
 def own_home(settings: Settings, folder: Path) -> Settings:
     """The same warehouse under a home of its own, whose secrets are those of the server."""
-    shutil.copytree(settings.home / "secrets", folder / "secrets")
+    shutil.copytree(settings.secrets, folder / "secrets")
     (folder / "landing").mkdir(exist_ok=True)
     return replace(
         settings,
         home=folder,
+        secrets=folder / "secrets",
         pickup=folder / "pickup",
         publications=folder / "publications",
         **{name: folder / name for name in ("landing", "archive", "outbox")},
@@ -168,7 +169,7 @@ def in_files(settings: Settings) -> Iterator[tuple[str, str]]:
     """(file, spelling) for what is left in any file of the installation, packages opened."""
     folders = (settings.home, settings.archive, settings.landing, settings.outbox, settings.pickup, settings.publications)
     for path in sorted({path for folder in folders if folder.exists() for path in folder.rglob("*") if path.is_file()}):
-        if path.is_relative_to(settings.home / "secrets"):
+        if path.is_relative_to(settings.secrets):
             continue
         content = path.read_bytes()
         texts = [content]
