@@ -8,6 +8,8 @@ revoke insert on audit.build, audit.build_relation, audit.build_failure, audit.a
 grant update (state, known_to, superseded_by) on audit.submission to pipc_loader;
 -- A decision about a response is closed by the next one, never changed.
 grant update (known_to) on audit.response_session to pipc_loader;
+-- Whoever takes a file from another server notes that it is no longer there.
+grant update (gone_at) on audit.remote_file to pipc_loader;
 grant update (state, refusals, error, sent_at) on audit.letter to pipc_loader;
 -- The staging table of a large file holds personal columns: it is made, filled and dropped in schema private.
 grant create on schema private to pipc_loader;
