@@ -38,6 +38,9 @@ class Settings:
     samples: Path
     superset: Path
     retention: Path
+    backups: Path | None
+    backup_key: str | None
+    backup_keep: str
     warehouse_url: str | None
     redis_url: str | None
     postgres_port: int
@@ -60,10 +63,30 @@ class Settings:
     mail_from: str
     picture_recipients: tuple[str, ...]
     chromium: str | None
+    alert_to: tuple[str, ...]
+    alert_webhook: str | None
+    alert_repeat_hours: int
+    alert_grace_seconds: int
+    runbook_url: str | None
+    watch_bind: str
+    watch_port: int
+    disk_free_bytes: int
+    database_volume_bytes: int
+    late_build_minutes: int
+    landing_minutes: int
+    quarantine_rows: int
+    quarantine_pct: int
+    backup_hours: int
+    otel_endpoint: str | None
 
     @property
     def logs(self) -> Path:
         return self.home / "logs"
+
+    @property
+    def backup_folder(self) -> Path:
+        """Where backups go: PIPC_BACKUPS, or below the home where nobody said (a disk that fails takes both)."""
+        return self.backups or self.home / "backups"
 
     def secret(self, name: str, *, size_bytes: int = 48) -> str:
         """The installation's secret `name`: PIPC_SECRET_<NAME>, else the file in `secrets`, made once (0600, hexadecimal) if missing.
@@ -160,6 +183,11 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         samples=path("PIPC_SAMPLES", PROJECT_ROOT / "samples"),
         superset=path("PIPC_SUPERSET", PROJECT_ROOT / "superset"),
         retention=path("PIPC_RETENTION", PROJECT_ROOT / "pipc_etl" / "privacy" / "retention.yaml"),
+        # Unset, the nightly backup does nothing.
+        backups=path("PIPC_BACKUPS", home) if env.get("PIPC_BACKUPS") else None,
+        # A public key (age1...), and how many days, weeks and months back one backup each is kept.
+        backup_key=env.get("PIPC_BACKUP_KEY") or None,
+        backup_keep=env.get("PIPC_BACKUP_KEEP") or "7,4,6",
         warehouse_url=env.get("PIPC_WAREHOUSE_URL") or None,
         redis_url=env.get("PIPC_REDIS_URL") or None,
         postgres_port=_integer(env, "PIPC_POSTGRES_PORT", 55432),
@@ -182,4 +210,19 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         mail_from=env.get("PIPC_MAIL_FROM") or "participacion@localhost",
         picture_recipients=tuple(filter(None, map(str.strip, env.get("PIPC_PICTURE_RECIPIENTS", "").split(",")))),
         chromium=env.get("PIPC_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None),
+        alert_to=tuple(filter(None, map(str.strip, env.get("PIPC_ALERT_TO", "").split(",")))),
+        alert_webhook=env.get("PIPC_ALERT_WEBHOOK") or None,
+        alert_repeat_hours=_integer(env, "PIPC_ALERT_REPEAT_HOURS", 12),
+        alert_grace_seconds=_integer(env, "PIPC_ALERT_GRACE_SECONDS", 60),
+        runbook_url=env.get("PIPC_RUNBOOK_URL") or None,
+        watch_bind=env.get("PIPC_WATCH_BIND") or "127.0.0.1",
+        watch_port=_integer(env, "PIPC_WATCH_PORT", 9108),
+        disk_free_bytes=_integer(env, "PIPC_DISK_FREE_BYTES", 512 * 1024**2),
+        database_volume_bytes=_integer(env, "PIPC_DATABASE_VOLUME_BYTES", 0),
+        late_build_minutes=_integer(env, "PIPC_LATE_BUILD_MINUTES", 60),
+        landing_minutes=_integer(env, "PIPC_LANDING_MINUTES", 120),
+        quarantine_rows=_integer(env, "PIPC_QUARANTINE_ROWS", 20),
+        quarantine_pct=_integer(env, "PIPC_QUARANTINE_PCT", 20),
+        backup_hours=_integer(env, "PIPC_BACKUP_HOURS", 30),
+        otel_endpoint=env.get("PIPC_OTEL_ENDPOINT") or None,
     )

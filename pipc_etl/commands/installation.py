@@ -159,7 +159,9 @@ def doctor() -> None:
 
 def psql(
     context: typer.Context,
-    role: Annotated[str, typer.Option(help="loader, transformer, analyst, dashboard, privacy or admin (the superuser).")] = "analyst",
+    role: Annotated[
+        str, typer.Option(help="loader, transformer, analyst, dashboard, privacy, publisher, watcher or admin (the superuser).")
+    ] = "analyst",
 ) -> None:
     """Open psql on the warehouse; what follows goes to psql: `pipc psql --role admin -c "select 1"`."""
     from pipc_etl.errors import WarehouseError

@@ -11,7 +11,7 @@ from pipc_etl.warehouse.embedded import SUPERUSER, Cluster
 from pipc_etl.warehouse.ports import HOST
 
 DATABASE = "pipc"
-ROLES = ("loader", "transformer", "analyst", "dashboard", "privacy", "publisher")
+ROLES = ("loader", "transformer", "analyst", "dashboard", "privacy", "publisher", "watcher", "backup")
 
 
 def embedded_cluster(settings: Settings) -> Cluster:

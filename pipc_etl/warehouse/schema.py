@@ -66,6 +66,13 @@ def require_prepared(engine: Engine) -> None:
             raise WarehouseError("the warehouse has no tables yet: run `pipc up`")
 
 
+def is_as_declared(connection: Connection, catalog: Catalog) -> bool:
+    """Whether `prepare` would find nothing to do: this release's migrations and contracts are those of the warehouse."""
+    return _prepared_digest(connection) == _digest(
+        [table for kind in catalog.load_order() for table in tables(catalog.versions(kind))], catalog
+    )
+
+
 def _digest(wanted: list[Table], catalog: Catalog) -> str:
     content = hashlib.sha256()
     for path in sorted([*_SQL.glob("*.sql"), *_MIGRATIONS.rglob("*.sql"), *_MIGRATIONS.rglob("*.py")]):
@@ -97,6 +104,8 @@ def _create_roles(connection: Connection, settings: Settings) -> None:
         connection.execute(text(f"alter role {name} set timezone to 'America/Bogota'"))
     # Whoever publishes reads what analysts read: the marts and their functions, as dbt grants them.
     connection.execute(text("grant pipc_analyst to pipc_publisher"))
+    # A backup reads every table of every schema, and writes none.
+    connection.execute(text("grant pg_read_all_data to pipc_backup"))
 
 
 def _create_schemas(connection: Connection) -> None:

@@ -43,3 +43,9 @@ revoke insert on audit.erasure, audit.redaction, audit.redaction_check, audit.ho
 revoke all on private.erasure_work from pipc_loader, pipc_privacy;
 -- What the marts suppress from, to prove that nobody can compute it: only models that name the role let it in.
 grant usage on schema intermediate to pipc_publisher;
+
+-- Whoever watches counts and dates: states and times of the ledger, no row of a file and no address.
+grant usage on schema audit to pipc_watcher;
+grant select on audit.submission, audit.submission_event, audit.answer, audit.letter, audit.build, audit.build_failure, audit.publication,
+audit.publication_source, audit.obligation_event, audit.prepared, audit.alembic_version to pipc_watcher;
+grant select (submission_id, severity) on audit.finding to pipc_watcher;
