@@ -13,6 +13,7 @@ from pipc_etl.commands import (
     explanations,
     installation,
     privacy,
+    processes,
     publications,
     reconciliation,
     review,
@@ -31,6 +32,8 @@ app.command()(installation.down)
 app.command()(installation.status)
 app.command()(installation.doctor)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(installation.psql)
+app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, hidden=True)(processes.airflow)
+app.command(hidden=True)(processes.prepare)
 app.command()(templates.template)
 app.command()(submissions.check)
 app.command()(submissions.ingest)

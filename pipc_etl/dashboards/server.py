@@ -66,7 +66,7 @@ def launch(settings: Settings, progress: Progress = lambda _: None) -> bool:
         # An earlier process may have died and left workers behind.
         stop_together([service(settings)], STOP_SECONDS)
         choose_port(settings.superset_port, superset_home(settings) / "port", "PIPC_SUPERSET_PORT")
-        _prepare_metadata_database(settings)
+        prepare_database(settings)
         progress("starting superset")
         python = str(superset_python(settings))
         service(settings).spawn([python, "-m", "gunicorn", "-c", "python:pipc_server.gunicorn"], process_variables(settings))
@@ -156,7 +156,7 @@ def _locked(settings: Settings) -> Iterator[None]:
         yield
 
 
-def _prepare_metadata_database(settings: Settings) -> None:
+def prepare_database(settings: Settings) -> None:
     """The database `superset` and its owner, an account that may enter no other database's tables."""
     engine = superuser_engine(settings, database="postgres")
     try:

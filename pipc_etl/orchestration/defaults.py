@@ -9,9 +9,8 @@ from pipc_etl.orchestration.alerts import alert_operators
 
 OFFICE_TIMEZONE = "America/Bogota"
 
-# Tasks that write to the warehouse take a slot here; `pipc up` makes the pool.
+# Tasks that write to the warehouse take one of PIPC_WAREHOUSE_SLOTS slots here; `pipc up` and `pipc prepare` make the pool.
 WAREHOUSE_POOL = "warehouse"
-WAREHOUSE_POOL_SLOTS = 2
 
 
 def dag_defaults(tag: str, *, runbook: str) -> dict[str, Any]:

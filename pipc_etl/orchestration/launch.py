@@ -43,25 +43,25 @@ def main(arguments: list[str]) -> int:
     """Fork `airflow <command>` for every named service; they import what is theirs while the migration, if asked for, runs."""
     settings = load_settings()
     names = [name for name in COMMANDS if name in arguments]
-    _import(COMMON_MODULES)
+    import_modules(COMMON_MODULES)
     migration = os.fork() if "--migrate" in arguments else None
     if migration == 0:
-        return _airflow("db", "migrate")
+        return run_airflow("db", "migrate")
     gate, opener = os.pipe()
     for name in names:
         if service(settings, name).fork():
             os.close(opener)
-            _import(OWN_MODULES.get(name, ()))
+            import_modules(OWN_MODULES.get(name, ()))
             # One byte each; the end of the pipe instead means that the migration failed.
-            return _airflow(*COMMANDS[name]) if os.read(gate, 1) else 1
+            return run_airflow(*COMMANDS[name]) if os.read(gate, 1) else 1
     if migration is not None and (code := os.waitstatus_to_exitcode(os.waitpid(migration, 0)[1])) != 0:
         return code
     os.write(opener, b"." * len(names))
     return 0
 
 
-def _import(modules: tuple[str, ...]) -> None:
-    """Import what will be shared by forking."""
+def import_modules(modules: tuple[str, ...]) -> None:
+    """Import what will be shared by forking; raises RuntimeError where an import started threads, which a fork would lose."""
     # It reports every function that it does not document.
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
     for module in modules:
@@ -70,7 +70,8 @@ def _import(modules: tuple[str, ...]) -> None:
         raise RuntimeError(f"forking would lose threads: {threading.enumerate()}")
 
 
-def _airflow(*command: str) -> int:
+def run_airflow(*command: str) -> int:
+    """Run `airflow COMMAND` in this process, named so."""
     from airflow.__main__ import main as airflow_main
     from setproctitle import setproctitle
 

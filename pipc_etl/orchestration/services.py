@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
+from pathlib import Path
 
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError, ProgrammingError
@@ -25,7 +26,7 @@ from pipc_etl.orchestration.airflow_environment import (
     ui_password,
     write_passwords_file,
 )
-from pipc_etl.orchestration.defaults import WAREHOUSE_POOL, WAREHOUSE_POOL_SLOTS
+from pipc_etl.orchestration.defaults import WAREHOUSE_POOL
 from pipc_etl.processes import Service, stop_together
 from pipc_etl.settings import Settings
 from pipc_etl.warehouse.engine import ensure_database, superuser_engine
@@ -90,11 +91,20 @@ def start(settings: Settings, progress: Progress = lambda _: None) -> bool:
             _launch(settings, missing)
             _wait_until_healthy(settings, began, progress)
             with connect(settings) as api:
-                api.ensure_pool(WAREHOUSE_POOL, WAREHOUSE_POOL_SLOTS)
+                api.ensure_pool(WAREHOUSE_POOL, settings.warehouse_slots)
         except BaseException:
             _stop(settings, missing)
             raise
         return True
+
+
+def prepare(settings: Settings) -> None:
+    """Airflow's database, tables and pool for processes that run elsewhere; raises with what to do."""
+    log = settings.logs / "airflow-prepare.log"
+    with _locked(settings):
+        _prepare_metadata_database(settings)
+        write_passwords_file(settings)
+        _run("pipc_etl.orchestration.component", ["prepare"], settings, log)
 
 
 def stop(settings: Settings, progress: Progress = lambda _: None) -> list[str]:
@@ -163,11 +173,17 @@ def _launch(settings: Settings, names: list[str]) -> None:
     installed = version("apache-airflow-core")
     revision = _schema_revision(settings)
     is_migrated = revision is not None and marker.exists() and marker.read_text(encoding="ascii") == f"{installed} {revision}"
-    log = settings.logs / "airflow-start.log"
+    arguments = [*([] if is_migrated else ["--migrate"]), *names]
+    _run("pipc_etl.orchestration.launch", arguments, settings, settings.logs / "airflow-start.log")
+    marker.write_text(f"{installed} {_schema_revision(settings)}", encoding="ascii")
+
+
+def _run(module: str, arguments: list[str], settings: Settings, log: Path) -> None:
+    """Run a module of ours that imports Airflow; raises OrchestrationError with its last words."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
         returncode = subprocess.call(
-            [sys.executable, "-m", "pipc_etl.orchestration.launch", *([] if is_migrated else ["--migrate"]), *names],
+            [sys.executable, "-m", module, *arguments],
             cwd="/",
             env=process_variables(settings),
             stdin=subprocess.DEVNULL,
@@ -177,7 +193,6 @@ def _launch(settings: Settings, names: list[str]) -> None:
         )
     if returncode != 0:
         raise OrchestrationError(f"Airflow could not be started (log: {log})\n{Service('start', log.parent, log).log_tail()}")
-    marker.write_text(f"{installed} {_schema_revision(settings)}", encoding="ascii")
 
 
 def _prepare_metadata_database(settings: Settings) -> None:
