@@ -28,9 +28,10 @@ OF_ENTITY = "entity_code = 'plazos'"
 
 @pytest.fixture
 def office(activity_warehouse: Settings, tmp_path: Path) -> Iterator[tuple[Settings, Connection]]:
-    """The warehouse with an empty outbox, and a connection that sees it; letters and decisions are gone afterwards."""
+    """The warehouse with an empty outbox, and a connection that sees it; afterwards it is as it was, for the modules that share it."""
     engine = superuser_engine(activity_warehouse)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("create temporary table as_it_was as select submission_id, ingested_at from audit.submission"))
         yield replace(activity_warehouse, outbox=tmp_path / "outbox"), connection
         connection.execute(text("delete from audit.letter"))
         mine = f"select obligation_event_id from audit.obligation_event where {OF_ENTITY}"
@@ -38,6 +39,9 @@ def office(activity_warehouse: Settings, tmp_path: Path) -> Iterator[tuple[Setti
         connection.execute(text(f"delete from audit.obligation_event where {OF_ENTITY}"))
         connection.execute(text("delete from audit.finding where rule = 'test.reminder'"))
         connection.execute(text("delete from private.dependency_registry"))
+        moved = "as_it_was.submission_id = s.submission_id and as_it_was.ingested_at <> s.ingested_at"
+        connection.execute(text(f"update audit.submission as s set ingested_at = as_it_was.ingested_at from as_it_was where {moved}"))
+        connection.execute(text("drop table as_it_was"))
     engine.dispose()
 
 
