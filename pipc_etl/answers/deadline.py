@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from pipc_etl.answers.texts import BOGOTA
 from pipc_etl.contracts import Contract
 from pipc_etl.contracts.due_days import due_on
+from pipc_etl.contracts.periods import BOGOTA
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pipc_etl.contracts.periods import parse_period
+from pipc_etl.contracts.periods import BOGOTA, parse_period
 
-BOGOTA = ZoneInfo("America/Bogota")
 _FOLDER = Path(__file__).parent / "texts"
 _MONTHS = (
     "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre",

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pipc_etl.commands.console import out
-from pipc_etl.publish.composing.marts import BOGOTA
+from pipc_etl.contracts.periods import BOGOTA
 from pipc_etl.publish.document import Figure
 from pipc_etl.publish.ledger import Publication
 from pipc_etl.publish.ledger.differences import Change, Comparison

@@ -191,7 +191,7 @@ def _moment(given: str | None) -> datetime | None:
     """A moment in Bogotá unless it says its own zone."""
     from datetime import datetime
 
-    from pipc_etl.publish.composing.marts import BOGOTA
+    from pipc_etl.contracts.periods import BOGOTA
 
     try:
         found = datetime.fromisoformat(given) if given else None

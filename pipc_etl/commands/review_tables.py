@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from rich import box
 from rich.console import Console
@@ -12,11 +11,11 @@ from rich.table import Table
 
 from pipc_etl.commands.console import out
 from pipc_etl.contracts import Catalog
+from pipc_etl.contracts.periods import BOGOTA
 from pipc_etl.obligations.calendar import Listed
 from pipc_etl.obligations.detail import Detail
 from pipc_etl.warehouse.reviews import ACTION_WORDS, STATE_WORDS, Observation
 
-_BOGOTA = ZoneInfo("America/Bogota")
 _PIPE_COLUMNS = 200
 _FILE_STATES = {
     "accepted": "aceptada",
@@ -29,7 +28,7 @@ _FILE_STATES = {
 
 def print_list(lines: Sequence[Listed], catalog: Catalog) -> None:
     """One line an obligation: whose, what, when it is due, where it stands, its last file and the last decision."""
-    today = datetime.now(_BOGOTA).date()
+    today = datetime.now(BOGOTA).date()
     table = _table("Entidad", "Dependencia", "Entrega", "Período", "Vence", "Estado", "Último archivo", "Decidió")
     for line in lines:
         due = _day(line.owed.due_on) if line.owed else ""
@@ -94,4 +93,4 @@ def _day(value: date) -> str:
 
 
 def _moment(value: datetime) -> str:
-    return f"{value.astimezone(_BOGOTA):%d/%m/%Y %H:%M}"
+    return f"{value.astimezone(BOGOTA):%d/%m/%Y %H:%M}"

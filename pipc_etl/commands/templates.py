@@ -5,18 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
 from pipc_etl.commands.console import out
+from pipc_etl.contracts.periods import BOGOTA
 from pipc_etl.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from pipc_etl.contracts import Catalog
     from pipc_etl.templates.rendering import Asked, Rendered
-
-_BOGOTA = ZoneInfo("America/Bogota")
 
 
 def template(
@@ -40,7 +38,7 @@ def template(
 
     settings = load_settings()
     catalog = load_catalog(settings.expectations)
-    today = datetime.now(UTC).astimezone(_BOGOTA).date()
+    today = datetime.now(UTC).astimezone(BOGOTA).date()
     contract_of(catalog, kind)
     if blank:
         addressee = Addressee(entity, dependency) if entity and dependency else None
@@ -71,7 +69,7 @@ def _from_warehouse(settings: Settings, catalog: Catalog, asked: Asked) -> Rende
     try:
         require_prepared(engine)
         with engine.begin() as connection:
-            return render_asked(connection, catalog, asked, datetime.now(UTC).astimezone(_BOGOTA).date())
+            return render_asked(connection, catalog, asked, datetime.now(UTC).astimezone(BOGOTA).date())
     except (OperationalError, WarehouseError) as error:
         raise TemplateError(
             "La base de datos no responde o todavía no tiene tablas: arránquela con `pipc up`, o pida la plantilla sin datos con --blank."

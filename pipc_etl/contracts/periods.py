@@ -5,9 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Literal, get_args
+from zoneinfo import ZoneInfo
 
+# A day begins, ends and is due by this clock.
+BOGOTA = ZoneInfo("America/Bogota")
+PeriodType = Literal["month", "quarter", "four_month", "semester", "year", "biennium"]
+PERIOD_TYPES: tuple[PeriodType, ...] = get_args(PeriodType)
 _CODE = re.compile(r"(?P<year>20\d\d)(?:-(?:(?P<part>[SCTM])(?P<number>\d{1,2})|(?P<last_year>20\d\d)))?")
 _MONTHS = {"S": 6, "C": 4, "T": 3, "M": 1}
+_TYPES: dict[int, PeriodType] = {1: "month", 3: "quarter", 4: "four_month", 6: "semester", 12: "year"}
 
 
 @dataclass(frozen=True)
@@ -21,6 +28,12 @@ class Period:
     @property
     def fiscal_year(self) -> int:
         return self.start.year
+
+    @property
+    def type(self) -> PeriodType:
+        """As dim_period calls it; a range of years is a `biennium`, however long."""
+        months = 12 * (self.end.year - self.start.year) + self.end.month - self.start.month + 1
+        return _TYPES.get(months, "biennium")
 
 
 def parse_period(code: str) -> Period | None:

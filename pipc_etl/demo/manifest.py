@@ -7,11 +7,10 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
-from zoneinfo import ZoneInfo
 
+from pipc_etl.contracts.periods import BOGOTA
 from pipc_etl.errors import ContractError
 
-BOGOTA = ZoneInfo("America/Bogota")
 FIELDS = ("path", "received_at", "layout", "source", "part", "expected_state", "expected_findings")
 FEATURES = {
     "letterhead", "two_rows", "synonyms", "questions", "text", "short", "commas", "semicolon", "bom", "cp1252", "utf-16", "microsoft",

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import yaml
 from sqlalchemy import Engine, text
 
+from pipc_etl.contracts.periods import BOGOTA
 from pipc_etl.errors import SettingsError
 from pipc_etl.privacy.erasing import Eraser, Work, alone
 from pipc_etl.privacy.places import Sweep
@@ -20,7 +20,6 @@ from pipc_etl.privacy.wanted import Wanted
 from pipc_etl.settings import Settings
 from pipc_etl.warehouse.forgotten import RETENTION_RULE
 
-BOGOTA = ZoneInfo("America/Bogota")
 _TERMS = {RETENTION_RULE: "keep_years", "answers": "keep_days", "logs": "keep_days", "drafts": "keep_days"}
 # As publish/ledger calls the folder of a draft's files.
 _PREVIEW = "borrador"

@@ -8,17 +8,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 from sqlalchemy import Connection, text
 
 from pipc_etl.contracts import Catalog, Contract
+from pipc_etl.contracts.periods import BOGOTA
 from pipc_etl.privacy.gathering import person_kinds
 from pipc_etl.warehouse.forgotten import RANDOM_KEY, erased_columns
 from pipc_etl.warehouse.rows import Identifier, arrow_schema
 
-_BOGOTA = ZoneInfo("America/Bogota")
 _ATTENDANCE_KEY = "md5(t.entity_code || '|' || coalesce(t.session_code, '') || '|' || m.{})"
 _CHUNK = 5_000
 
@@ -186,5 +185,5 @@ def _value(value: Any, name: str) -> Any:
     if name == "_missing":
         return json.dumps(value, sort_keys=True) if value else None
     if hasattr(value, "astimezone"):
-        return value.astimezone(_BOGOTA).replace(tzinfo=None)
+        return value.astimezone(BOGOTA).replace(tzinfo=None)
     return float(value) if isinstance(value, Decimal) else value

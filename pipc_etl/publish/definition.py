@@ -9,12 +9,11 @@ from typing import Any
 
 import yaml
 
+from pipc_etl.contracts.periods import PERIOD_TYPES
 from pipc_etl.errors import PublicationError
 from pipc_etl.publish.numbers import MODES, Rounding
 
 REPORTS = Path(__file__).parent / "reports"
-# As dim_period has them.
-PERIOD_TYPES = ("month", "quarter", "four_month", "semester", "year", "years")
 
 
 @dataclass(frozen=True)

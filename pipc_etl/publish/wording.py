@@ -8,15 +8,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from pipc_etl.contracts.periods import Period, parse_period
+from pipc_etl.contracts.periods import BOGOTA, Period, parse_period
 from pipc_etl.publish.numbers import LOCALE
 
-BOGOTA = ZoneInfo("America/Bogota")
 Quantity = int | Decimal
 ShareWord = Literal["todo", "la mayoría", "la mitad", "la mayor parte", "una parte", "nada"]
 

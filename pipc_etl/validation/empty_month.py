@@ -6,15 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 from pipc_etl.contracts import Catalog, Finding
-from pipc_etl.contracts.periods import Period, parse_period
+from pipc_etl.contracts.periods import BOGOTA, Period, parse_period
 from pipc_etl.validation.facts import EnvelopeFacts, Reference
 
-_BOGOTA = ZoneInfo("America/Bogota")
 _MOST_NAMED = 12
 
 
@@ -41,7 +39,7 @@ def empty_month_findings(
         shown = ", ".join(codes[:_MOST_NAMED]) + ("…" if len(codes) > _MOST_NAMED else "")
         yield catalog.finding("declaration.programmed", value=str(len(codes)), activities=shown)
     if earlier is not None:
-        received = f"{earlier.received_at.astimezone(_BOGOTA):%d/%m/%Y}"
+        received = f"{earlier.received_at.astimezone(BOGOTA):%d/%m/%Y}"
         yield catalog.finding("declaration.after_report", file=earlier.file_name, rows=earlier.rows, received=received)
 
 

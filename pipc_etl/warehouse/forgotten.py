@@ -6,13 +6,13 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Connection, Engine, text
 
 from pipc_etl.contracts import Column, Contract
+from pipc_etl.contracts.periods import BOGOTA
 from pipc_etl.errors import PipcError
 from pipc_etl.warehouse.people import KeyedHash, identities
 
@@ -24,7 +24,6 @@ RANDOM_KEY = "erased:"
 RETENTION_RULE = "personal_data"
 # Held shared by every load, and alone by an erasure.
 ERASURE_LOCK = "select pg_advisory_xact_lock{}(hashtextextended('pipc erasure', 0))"
-_BOGOTA = ZoneInfo("America/Bogota")
 
 
 class ErasedMeanwhileError(PipcError):
@@ -49,7 +48,7 @@ def read_forgotten(source: Engine | Connection) -> Forgotten:
             return read_forgotten(connection)
     hashes = frozenset(source.scalars(text("select person_hash from private.erased_person")))
     before = source.scalar(text("select max(kept_from) from audit.housekeeping where rule = :rule"), {"rule": RETENTION_RULE})
-    return Forgotten(hashes, None if before is None else before.astimezone(_BOGOTA).replace(tzinfo=None))
+    return Forgotten(hashes, None if before is None else before.astimezone(BOGOTA).replace(tzinfo=None))
 
 
 def erased_columns(contract: Contract) -> tuple[Column, ...]:

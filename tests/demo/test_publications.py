@@ -16,7 +16,6 @@ from pipc_etl.contracts.periods import parse_period
 from pipc_etl.demo.manifest import SampleFile
 from pipc_etl.demo.publications import ACTOR, publish_samples, read_publications
 from pipc_etl.errors import PublicationError
-from pipc_etl.publish.composing.compose import period_type
 from pipc_etl.publish.composing.marts import MartReader
 from pipc_etl.publish.definition import load_definition, report_codes
 from pipc_etl.publish.ledger.model import GATES, Publication
@@ -47,7 +46,7 @@ def test_every_report_is_asked_for_once_and_as_it_is_defined(manifest: tuple[Sam
     for sample in samples:
         definition, period = load_definition(sample.report), parse_period(sample.period)
         assert period is not None
-        assert period_type(period.code) in definition.period_types
+        assert period.type in definition.period_types
         assert set(sample.texts) <= {place.slot for place in definition.texts}
         assert all(content.startswith("Del informe publicado por") for content in sample.texts.values())
         assert set(sample.waivers) <= set(GATES)

@@ -21,7 +21,6 @@ from pipc_etl.publish.definition import ReportDefinition
 from pipc_etl.publish.document import Address, Document, Note, PersonText, Section
 from pipc_etl.publish.wording import long_date, period_label
 
-_TYPES = {"S": "semester", "C": "four_month", "T": "quarter", "M": "month"}
 _RECONSTRUCTION = Note(
     "reconstruction",
     ("Reconstrucción: los datos se rehicieron a partir de totales publicados; no son los registros originales de la entidad.",),
@@ -84,19 +83,11 @@ def compose(
     )
 
 
-def period_type(code: str) -> str:
-    """The type of a period by its code, as dim_period calls it."""
-    part = code.partition("-")[2]
-    if not part:
-        return "year"
-    return _TYPES.get(part[0], "years")
-
-
 def _period(definition: ReportDefinition, address: Address) -> Period:
     period = parse_period(address.period_code)
     if period is None:
         raise PublicationError(f"«{address.period_code}» no es un período: se escribe 2021, 2021-S1, 2021-C2, 2021-T3 o 2021-M05")
-    if period_type(period.code) not in definition.period_types:
+    if period.type not in definition.period_types:
         raise PublicationError(f"el informe «{definition.code}» no se hace por un período como {period.code}")
     if address.cutoff < period.start:
         raise PublicationError(f"el corte {long_date(address.cutoff)} es anterior al período {period.code}")

@@ -9,9 +9,9 @@ from functools import cached_property
 from string import Template
 
 from pipc_etl.contracts import Catalog
-from pipc_etl.contracts.periods import Period
+from pipc_etl.contracts.periods import BOGOTA, Period
 from pipc_etl.publish.composing.book import FigureBook
-from pipc_etl.publish.composing.marts import BOGOTA, MartReader
+from pipc_etl.publish.composing.marts import MartReader
 from pipc_etl.publish.definition import ReportDefinition
 from pipc_etl.publish.document import Address, Note, PersonText, Section
 from pipc_etl.publish.open_data.release import Release, release

@@ -8,15 +8,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from pipc_etl.contracts.periods import BOGOTA
 from pipc_etl.errors import PublicationError
 
 _PARAMETER = re.compile(r"(?<!:):(\w+)")
 _COLUMN = re.compile(r"[a-z_]\w*")
-BOGOTA = ZoneInfo("America/Bogota")
 
 
 def literal(value: object) -> str:

@@ -10,8 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 
 from pipc_etl.contracts import Catalog
-from pipc_etl.contracts.periods import Period, parse_period
-from pipc_etl.publish.composing.marts import BOGOTA
+from pipc_etl.contracts.periods import BOGOTA, Period, parse_period
 from pipc_etl.publish.document import Address
 from pipc_etl.publish.ledger.model import Stop
 from pipc_etl.publish.wording import agree, counted, months_between, short_date

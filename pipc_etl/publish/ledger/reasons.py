@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 
 from pipc_etl.contracts import Catalog
-from pipc_etl.publish.composing.marts import BOGOTA
+from pipc_etl.contracts.periods import BOGOTA
 from pipc_etl.publish.document import Figure
 from pipc_etl.publish.ledger.model import Publication
 from pipc_etl.publish.wording import months_between, short_date

@@ -12,11 +12,12 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy import text
 
+from pipc_etl.contracts.periods import BOGOTA
 from pipc_etl.publish.ledger.freezing import HTML, OPEN_DATA, PDF
 from pipc_etl.publish.ledger.model import Publication
 from pipc_etl.publish.ledger.register import publications
 from pipc_etl.publish.rendering.templating import TEMPLATES
-from pipc_etl.publish.wording import BOGOTA, long_date, period_label, sentence
+from pipc_etl.publish.wording import long_date, period_label, sentence
 from pipc_etl.settings import Settings
 from pipc_etl.warehouse.engine import role_engine
 

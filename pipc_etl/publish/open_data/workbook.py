@@ -7,16 +7,15 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from pipc_etl.contracts.periods import BOGOTA
 from pipc_etl.publish.document import Document
 from pipc_etl.publish.open_data.resource import FieldType, Resource
 
-_BOGOTA = ZoneInfo("America/Bogota")
 _WIDEST = 60
 _NAME_LIMIT = 31
 _FORMATS: dict[FieldType, dict[str, Any]] = {
@@ -36,7 +35,7 @@ def write_workbook(document: Document, resources: list[Resource], path: Path) ->
                 "title": document.title,
                 "author": document.entity_name,
                 "subject": f"{document.number} · {document.period_label}",
-                "created": document.address.known_at.astimezone(_BOGOTA).replace(tzinfo=None, microsecond=0),
+                "created": document.address.known_at.astimezone(BOGOTA).replace(tzinfo=None, microsecond=0),
             }
         )
         header = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#DCE6F1", "border": 1})
@@ -69,7 +68,7 @@ def _write_cell(sheet: Worksheet, row: int, column: int, value: Any) -> None:
         case int() | Decimal():
             sheet.write_number(row, column, float(value))
         case datetime():
-            sheet.write_datetime(row, column, value.astimezone(_BOGOTA).replace(tzinfo=None))
+            sheet.write_datetime(row, column, value.astimezone(BOGOTA).replace(tzinfo=None))
         case date():
             sheet.write_datetime(row, column, datetime(value.year, value.month, value.day))
         case _:

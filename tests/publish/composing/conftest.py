@@ -9,8 +9,8 @@ from functools import cache
 import pytest
 from sqlalchemy import Engine
 
+from pipc_etl.contracts.periods import BOGOTA
 from pipc_etl.publish.composing.compose import compose
-from pipc_etl.publish.composing.marts import BOGOTA
 from pipc_etl.publish.definition import load_definition
 from pipc_etl.publish.document import Address, Document, Inline
 from pipc_etl.warehouse.engine import role_engine
