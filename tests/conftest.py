@@ -19,8 +19,9 @@ from pipc_etl.orchestration import services
 from pipc_etl.orchestration.airflow_api import AirflowApi
 from pipc_etl.settings import Settings, load_settings
 from pipc_etl.warehouse.embedded import Cluster
-from pipc_etl.warehouse.engine import ensure_database, superuser_engine
+from pipc_etl.warehouse.engine import EMPTY_DATABASE, ensure_database, superuser_engine
 from pipc_etl.warehouse.schema import prepare
+from tests.given_server import Server, given_url, lent
 from tests.mail_server import MailServer
 from tests.reconstruction import Reconstruction, reconstruct
 from tests.system_programs import require
@@ -49,14 +50,32 @@ def reachable_tmp() -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def settings(reachable_tmp: Path) -> Settings:
     """Settings of a fresh installation; its PostgreSQL is `cluster`."""
+    given = given_url()
     return load_settings(
-        {"PIPC_HOME": str(reachable_tmp / "home"), "PIPC_POSTGRES_PORT": "0", "PIPC_AIRFLOW_PORT": "0", "PIPC_SUPERSET_PORT": "0"}
+        {
+            "PIPC_HOME": str(reachable_tmp / "home"),
+            "PIPC_POSTGRES_PORT": "0",
+            "PIPC_AIRFLOW_PORT": "0",
+            "PIPC_SUPERSET_PORT": "0",
+            "PIPC_WAREHOUSE_URL": given.set(database="pipc").render_as_string(hide_password=False) if given else "",
+        }
     )
 
 
 @pytest.fixture(scope="session")
-def cluster(settings: Settings) -> Iterator[Cluster]:
-    """The suite's one embedded PostgreSQL, stopped at the end."""
+def cluster(settings: Settings, request: pytest.FixtureRequest) -> Iterator[Server]:
+    """The suite's one PostgreSQL: the embedded one, or the server that PIPC_TEST_POSTGRES_URL names."""
+    given = given_url()
+    if given is None:
+        yield request.getfixturevalue("embedded")
+    else:
+        with lent(given) as server:
+            yield server
+
+
+@pytest.fixture(scope="session")
+def embedded(settings: Settings) -> Iterator[Cluster]:
+    """An embedded PostgreSQL, stopped at the end."""
     server = Cluster(settings.home / "postgres", 0, settings.secret("postgres_password"), durable=False)
     server.start()
     yield server
@@ -64,7 +83,7 @@ def cluster(settings: Settings) -> Iterator[Cluster]:
 
 
 @pytest.fixture
-def fresh_database(settings: Settings, cluster: Cluster, tmp_path: Path) -> Iterator[Settings]:
+def fresh_database(settings: Settings, cluster: Server, tmp_path: Path) -> Iterator[Settings]:
     """Settings whose `warehouse_url` is an empty database of its own, and whose landing, archive, outbox and publications are empty.
 
     The secrets are those of the session: roles belong to the server, so two databases must agree on their passwords.
@@ -73,26 +92,26 @@ def fresh_database(settings: Settings, cluster: Cluster, tmp_path: Path) -> Iter
 
 
 @pytest.fixture(scope="module")
-def module_database(settings: Settings, cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+def module_database(settings: Settings, cluster: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """As `fresh_database`, shared by the tests of one module."""
     yield from _database(settings, cluster, tmp_path_factory.mktemp("module"))
 
 
 @pytest.fixture(scope="session")
-def session_database(settings: Settings, cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+def session_database(settings: Settings, cluster: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """As `fresh_database`, shared by the session: for what is costly to fill, and read only."""
     yield from _database(settings, cluster, tmp_path_factory.mktemp("session"))
 
 
 @pytest.fixture(scope="session")
-def reconstruction(settings: Settings, cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reconstruction]:
+def reconstruction(settings: Settings, cluster: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reconstruction]:
     """Every sample received and built, in a database of its own, once a session: read only."""
     for database in _database(settings, cluster, tmp_path_factory.mktemp("samples")):
         yield reconstruct(database)
 
 
 @pytest.fixture(scope="module")
-def reconstruction_copy(reconstruction: Reconstruction, cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+def reconstruction_copy(reconstruction: Reconstruction, cluster: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """A copy of `reconstruction` that the tests of one module may write to: database, archive, empty landing and publications."""
     source = make_url(str(reconstruction.settings.warehouse_url)).database
     for database in _database(reconstruction.settings, cluster, tmp_path_factory.mktemp("copy"), template=str(source)):
@@ -114,13 +133,13 @@ def _rename_in_functions(copy: Settings, source: str) -> None:
     engine.dispose()
 
 
-def _database(settings: Settings, cluster: Cluster, folder: Path, *, template: str = "template0") -> Iterator[Settings]:
+def _database(settings: Settings, cluster: Server, folder: Path, *, template: str | None = None) -> Iterator[Settings]:
     name = f"test_{os.getpid()}_{next(_numbers)}"
     admin = create_engine(cluster.url(), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         # A database is copied only while nobody is connected to it; those who were connect again.
         connection.execute(text("select pg_terminate_backend(pid) from pg_stat_activity where datname = :name"), {"name": template})
-        connection.execute(text(f"create database {name} template {template}"))
+        connection.execute(text(f"create database {name} {f'template {template}' if template else EMPTY_DATABASE}"))
     try:
         yield replace(
             settings,
@@ -156,7 +175,7 @@ def mail() -> Iterator[MailServer]:
 
 
 @pytest.fixture(scope="session")
-def installation(settings: Settings, cluster: Cluster, reachable_tmp: Path, mail: MailServer) -> Iterator[Installation]:
+def installation(settings: Settings, cluster: Server, reachable_tmp: Path, mail: MailServer) -> Iterator[Installation]:
     """A running Airflow (about 25 s to start, once a session) with the DAGs of the project and of `tests/orchestration/probe_dags`."""
     dags = reachable_tmp / "dags"
     shutil.copytree(settings.dags, dags, ignore=shutil.ignore_patterns("__pycache__"))
@@ -175,7 +194,7 @@ def installation(settings: Settings, cluster: Cluster, reachable_tmp: Path, mail
 
 
 @pytest.fixture(scope="session")
-def dashboards(settings: Settings, cluster: Cluster) -> Iterator[Settings]:
+def dashboards(settings: Settings, cluster: Server) -> Iterator[Settings]:
     """A running Superset (about 20 s to start, once a session) beside a prepared, empty warehouse; nothing is pushed, no Airflow."""
     ensure_database(settings)
     engine = superuser_engine(settings)

@@ -11,6 +11,8 @@ from pipc_etl.warehouse.embedded import SUPERUSER, Cluster
 from pipc_etl.warehouse.ports import HOST
 
 DATABASE = "pipc"
+# Sorted and compared by code points on every server, whichever language its own databases have (from PostgreSQL 17 on).
+EMPTY_DATABASE = "template template0 encoding 'UTF8' locale_provider builtin builtin_locale 'C.UTF-8'"
 ROLES = ("loader", "transformer", "analyst", "dashboard", "privacy", "publisher", "watcher", "backup")
 
 
@@ -86,7 +88,7 @@ def ensure_database(settings: Settings, database: str | None = None) -> bool:
             if connection.scalar(text("select 1 from pg_database where datname = :name"), {"name": name}):
                 return False
             quoted = engine.dialect.identifier_preparer.quote_identifier(name)
-            connection.execute(text(f"create database {quoted} template template0 encoding 'UTF8'"))
+            connection.execute(text(f"create database {quoted} {EMPTY_DATABASE}"))
             return True
     except OperationalError as error:
         raise WarehouseError(_unreachable(warehouse_url(settings), error)) from error

@@ -42,12 +42,12 @@ def own(reachable_tmp: Path) -> Iterator[Cluster]:
     server.stop()
 
 
-def test_server_sorts_and_counts_time_the_same_everywhere_when_fresh(cluster: Cluster) -> None:
+def test_server_sorts_and_counts_time_the_same_everywhere_when_fresh(embedded: Cluster) -> None:
     query = (
         "select current_setting('server_encoding'), current_setting('TimeZone'), datlocprovider, datlocale, "
         "current_setting('listen_addresses'), current_setting('unix_socket_directories') from pg_database where datname = 'postgres'"
     )
-    assert ask(cluster, query) == ("UTF8", "UTC", "b", "C.UTF-8", "127.0.0.1", "")
+    assert ask(embedded, query) == ("UTF8", "UTC", "b", "C.UTF-8", "127.0.0.1", "")
 
 
 def test_database_is_empty_when_asked_for(fresh_database: Settings) -> None:
@@ -129,11 +129,11 @@ def test_setup_is_repeated_when_it_was_killed_halfway(reachable_tmp: Path) -> No
         server.stop()
 
 
-def test_other_server_lives_when_one_is_stopped(own: Cluster, cluster: Cluster) -> None:
+def test_other_server_lives_when_one_is_stopped(own: Cluster, embedded: Cluster) -> None:
     own.start()
     assert own.stop() is True
-    assert cluster.is_running()
-    assert ask(cluster, "select 1") == (1,)
+    assert embedded.is_running()
+    assert ask(embedded, "select 1") == (1,)
 
 
 def test_port_and_its_owner_are_named_when_the_port_is_taken(reachable_tmp: Path) -> None:

@@ -11,12 +11,12 @@ from pipc_etl.warehouse.embedded import Cluster
 from pipc_etl.warehouse.engine import ROLES, ensure_database, require_reachable, role_password, superuser_engine, warehouse_url
 
 
-def test_embedded_server_is_the_warehouse_when_no_address_is_given(settings: Settings, cluster: Cluster) -> None:
-    url = warehouse_url(settings)
+def test_embedded_server_is_the_warehouse_when_no_address_is_given(settings: Settings, embedded: Cluster) -> None:
+    url = warehouse_url(replace(settings, warehouse_url=None))
     assert (url.drivername, url.host, url.port, url.database, url.username) == (
         "postgresql+psycopg2",
         "127.0.0.1",
-        cluster.port,
+        embedded.port,
         "pipc",
         "postgres",
     )
