@@ -19,6 +19,7 @@ from pipc_etl.commands import (
     review,
     submissions,
     templates,
+    watching,
 )
 from pipc_etl.commands.console import err
 from pipc_etl.errors import PipcError
@@ -31,6 +32,7 @@ app.command()(installation.up)
 app.command()(installation.down)
 app.command()(installation.status)
 app.command()(installation.doctor)
+app.command()(watching.watch)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(installation.psql)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, hidden=True)(processes.airflow)
 app.command(hidden=True)(processes.prepare)

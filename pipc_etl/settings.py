@@ -78,6 +78,7 @@ class Settings:
     quarantine_pct: int
     backup_hours: int
     otel_endpoint: str | None
+    workers: int
 
     @property
     def logs(self) -> Path:
@@ -225,4 +226,6 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         quarantine_pct=_integer(env, "PIPC_QUARANTINE_PCT", 20),
         backup_hours=_integer(env, "PIPC_BACKUP_HOURS", 30),
         otel_endpoint=env.get("PIPC_OTEL_ENDPOINT") or None,
+        # How many Celery workers there should be.
+        workers=_integer(env, "PIPC_WORKERS", 1),
     )

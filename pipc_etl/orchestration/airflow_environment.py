@@ -38,6 +38,11 @@ def airflow_address(settings: Settings) -> str:
     return f"http://{settings.airflow_host}:{airflow_port(settings)}"
 
 
+def people_address(settings: Settings) -> str:
+    """Where people open Airflow: what links in letters and alarms lead to."""
+    return settings.airflow_url or airflow_address(settings)
+
+
 def ui_password(settings: Settings) -> str:
     """What a person types beside `admin`: short enough for that, from PIPC_SECRET_AIRFLOW_ADMIN_PASSWORD or made once."""
     return settings.secret("airflow_admin_password", size_bytes=9)
@@ -119,7 +124,7 @@ def process_variables(settings: Settings) -> dict[str, str]:
         "AIRFLOW__DATABASE__SQL_ALCHEMY_POOL_SIZE": "3",
         "AIRFLOW__API__HOST": settings.web_bind,
         "AIRFLOW__API__PORT": str(airflow_port(settings)),
-        "AIRFLOW__API__BASE_URL": settings.airflow_url or address,
+        "AIRFLOW__API__BASE_URL": people_address(settings),
         "AIRFLOW__API__WORKERS": "1",
         "AIRFLOW__API__SECRET_KEY": settings.secret("airflow_session"),
         "AIRFLOW__API_AUTH__JWT_SECRET": settings.secret("airflow_jwt"),

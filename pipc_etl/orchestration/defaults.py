@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pipc_etl.orchestration.alerts import alert_operators
+from pipc_etl.orchestration.alerts import callbacks, note_failed_task
 
 OFFICE_TIMEZONE = "America/Bogota"
 
@@ -21,12 +21,13 @@ def dag_defaults(tag: str, *, runbook: str) -> dict[str, Any]:
         "max_active_runs": 1,
         "tags": ["pipc", tag],
         "doc_md": runbook,
-        "on_failure_callback": alert_operators,
+        **callbacks(),
         "default_args": {
             "owner": "participacion",
             "pool": WAREHOUSE_POOL,
             "retries": 2,
             "retry_delay": timedelta(seconds=30),
             "execution_timeout": timedelta(hours=1),
+            "on_failure_callback": note_failed_task,
         },
     }
