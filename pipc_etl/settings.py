@@ -78,6 +78,7 @@ class Settings:
     quarantine_pct: int
     backup_hours: int
     otel_endpoint: str | None
+    openlineage: str | None
     workers: int
 
     @property
@@ -162,6 +163,12 @@ def _one_of(environment: Mapping[str, str], name: str, allowed: tuple[str, ...])
     return value
 
 
+def _file_or_address(environment: Mapping[str, str], name: str) -> str | None:
+    """An http address as it is given; anything else is a file, whichever folder a process starts in."""
+    given = environment.get(name) or None
+    return given if given is None or given.startswith(("http://", "https://")) else str(Path(given).expanduser().absolute())
+
+
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Settings from the environment; raises SettingsError where a value makes no sense."""
     env = os.environ if environment is None else environment
@@ -226,6 +233,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         quarantine_pct=_integer(env, "PIPC_QUARANTINE_PCT", 20),
         backup_hours=_integer(env, "PIPC_BACKUP_HOURS", 30),
         otel_endpoint=env.get("PIPC_OTEL_ENDPOINT") or None,
+        openlineage=_file_or_address(env, "PIPC_OPENLINEAGE"),
         # How many Celery workers there should be.
         workers=_integer(env, "PIPC_WORKERS", 1),
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from pipc_etl.errors import SettingsError
+from pipc_etl.lineage.destination import JOB_NAMESPACE, transport
 from pipc_etl.settings import PROJECT_ROOT, Settings
 from pipc_etl.warehouse.engine import account_url
 from pipc_etl.warehouse.ports import HOST, kept_port
@@ -141,6 +142,19 @@ def process_variables(settings: Settings) -> dict[str, str]:
         "AIRFLOW__LOGGING__NAMESPACE_LEVELS": "great_expectations=WARNING",
         "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+        **_lineage_variables(settings),
+    }
+
+
+def _lineage_variables(settings: Settings) -> dict[str, str]:
+    """OpenLineage events of DAGs and tasks where PIPC_OPENLINEAGE says; its listener is not loaded otherwise."""
+    given = transport(settings)
+    if given is None:
+        return {"AIRFLOW__OPENLINEAGE__DISABLED": "True"}
+    return {
+        "AIRFLOW__OPENLINEAGE__TRANSPORT": json.dumps(given),
+        "AIRFLOW__OPENLINEAGE__NAMESPACE": JOB_NAMESPACE,
+        "AIRFLOW__OPENLINEAGE__DISABLE_SOURCE_CODE": "True",
     }
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, text
@@ -200,12 +201,17 @@ def _variables(settings: Settings) -> dict[str, Any]:
     return {"suppression_k": settings.suppression_k}
 
 
+def target_folder(settings: Settings) -> Path:
+    """Where dbt leaves what it compiled and did: `manifest.json`, `run_results.json`."""
+    return settings.home / "dbt" / "target"
+
+
 def _run(settings: Settings, selection: tuple[str, ...], full_refresh: bool, unit_tests: bool) -> tuple[NodeResult, ...]:
     work = settings.home / "dbt"
     work.mkdir(parents=True, exist_ok=True)
     arguments = [
         "--log-path", str(work / "logs"), "build", "--project-dir", str(settings.dbt_project), "--profiles-dir", str(settings.dbt_project),
-        "--target-path", str(work / "target"), "--vars", json.dumps(_variables(settings)), "--quiet",
+        "--target-path", str(target_folder(settings)), "--vars", json.dumps(_variables(settings)), "--quiet",
         *(["--full-refresh"] if full_refresh else []),
         *(["--select", *selection] if selection else []),
         *([] if unit_tests else ["--exclude-resource-type", "unit_test"]),

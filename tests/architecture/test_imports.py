@@ -29,6 +29,7 @@ ALLOWED: dict[str, set[str]] = {
     "health": {"contracts", "intake", "warehouse"},
     "demo": {"contracts", "render", "intake", "warehouse", "publish"},
     "dashboards": {"contracts", "warehouse"},
+    "lineage": {"warehouse"},
     "orchestration": {
         "contracts",
         "render",
@@ -43,6 +44,7 @@ ALLOWED: dict[str, set[str]] = {
         "publish",
         "dashboards",
         "health",
+        "lineage",
     },
     "commands": {
         "contracts",
@@ -58,6 +60,7 @@ ALLOWED: dict[str, set[str]] = {
         "publish",
         "dashboards",
         "health",
+        "lineage",
         "demo",
         "orchestration",
     },
