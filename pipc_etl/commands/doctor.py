@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -16,40 +15,48 @@ import psutil
 from pipc_etl.dashboards import server
 from pipc_etl.dashboards.environment import superset_port, superset_python
 from pipc_etl.errors import PipcError
+from pipc_etl.health.alarms import delivery_check
+from pipc_etl.health.check import Check
+from pipc_etl.health.machine_checks import GIB, machine_checks
 from pipc_etl.orchestration import services
 from pipc_etl.orchestration.airflow_environment import airflow_port
+from pipc_etl.orchestration.probes import airflow_checks, redis_checks, superset_check, warehouse_checks
 from pipc_etl.settings import Settings
-from pipc_etl.warehouse.engine import embedded_cluster, require_reachable, warehouse_url
-from pipc_etl.warehouse.ports import is_port_free, port_owner
+from pipc_etl.warehouse.engine import embedded_cluster
+from pipc_etl.warehouse.ports import HOST, is_port_free, port_owner
 
 SUPPORTED_PYTHON = ((3, 11), (3, 12))
 NEEDED_PACKAGES = ("apache-airflow", "dbt-postgres", "great-expectations", "pandas", "psycopg2-binary", "sqlalchemy")
-GIB = 1024**3
-
-
-@dataclass(frozen=True)
-class Check:
-    """One thing looked at; state is ok, warning or problem."""
-
-    name: str
-    state: str
-    message: str
-    remedy: str = ""
 
 
 def examine(settings: Settings) -> list[Check]:
     """Every check, in the order in which problems cause each other; starts and stops nothing."""
     return [
         *_python(),
-        *_machine(settings),
+        *_machine(),
         *_folders(settings),
         *_secrets(settings),
         *_programs(settings),
         *_ports(settings),
+        *machine_checks(settings, datetime.now(UTC)),
         *_warehouse(settings),
         *_airflow(settings),
+        *redis_checks(settings),
         *_superset(settings),
+        delivery_check(settings),
     ]
+
+
+def summarised(checks: list[Check]) -> list[Check]:
+    """The checks as a person reads them: of several of a kind, those that are well are one."""
+    shown: list[Check] = []
+    for check in checks:
+        if not check.subject or check.state != "ok":
+            shown.append(check)
+        elif not any(other.name == check.name and other.state == "ok" for other in shown):
+            well = sum(other.name == check.name and other.state == "ok" for other in checks)
+            shown.append(Check(check.name, "ok", f"{well} are well"))
+    return shown
 
 
 def _python() -> Iterator[Check]:
@@ -71,11 +78,7 @@ def _installed(name: str) -> bool:
     return True
 
 
-def _machine(settings: Settings) -> Iterator[Check]:
-    place = next(folder for folder in (settings.home, *settings.home.parents) if folder.exists())
-    free = shutil.disk_usage(place).free / GIB
-    state = "ok" if free >= 3 else "warning" if free >= 0.5 else "problem"
-    yield Check("disk", state, f"{free:.1f} GB free at {place}", "free some space or set PIPC_HOME to another disk")
+def _machine() -> Iterator[Check]:
     memory = psutil.virtual_memory().available / GIB
     yield Check(
         "memory", "ok" if memory >= 2.5 else "warning", f"{memory:.1f} GB available", "PostgreSQL, Airflow and Superset need about 2.5 GB"
@@ -136,8 +139,10 @@ def _ports(settings: Settings) -> Iterator[Check]:
     if settings.warehouse_url is None:
         ours = embedded_cluster(settings).is_running()
         yield _port("PIPC_POSTGRES_PORT", embedded_cluster(settings).port, ours)
-    yield _port("PIPC_AIRFLOW_PORT", airflow_port(settings), services.status(settings)["api-server"] is not None)
-    yield _port("PIPC_SUPERSET_PORT", superset_port(settings), server.status(settings)[server.NAME] is not None)
+    if _is_here(settings.airflow_host):
+        yield _port("PIPC_AIRFLOW_PORT", airflow_port(settings), services.status(settings)["api-server"] is not None)
+    if _is_here(settings.superset_host):
+        yield _port("PIPC_SUPERSET_PORT", superset_port(settings), server.status(settings)[server.NAME] is not None)
 
 
 def _port(variable: str, port: int, is_ours: bool) -> Check:
@@ -152,31 +157,24 @@ def _warehouse(settings: Settings) -> Iterator[Check]:
     if settings.warehouse_url is None and not embedded_cluster(settings).is_running():
         yield Check("warehouse", "warning", "not running", "pipc up")
         return
-    try:
-        require_reachable(settings)
-        url = warehouse_url(settings)
-        yield Check("warehouse", "ok", f"answers at {url.host}:{url.port}/{url.database}")
-    except PipcError as error:
-        yield Check("warehouse", "problem", str(error), "pipc up, or correct PIPC_WAREHOUSE_URL")
+    yield from warehouse_checks(settings)[1]
 
 
 def _airflow(settings: Settings) -> Iterator[Check]:
-    stopped = [name for name, pid in services.status(settings).items() if pid is None]
+    """Airflow's processes where they run on this machine; what they say of themselves where all of them do, or where they run elsewhere."""
+    stopped = [name for name, pid in services.status(settings).items() if pid is None] if _is_here(settings.airflow_host) else []
     if stopped:
         yield Check("airflow", "warning", f"not running: {', '.join(stopped)}", "pipc up")
         return
-    with services.connect(settings) as api:
-        late = api.unhealthy_components(0)
-    if late:
-        yield Check("airflow", "problem", f"not healthy: {', '.join(late)}", f"see {settings.logs}; pipc down, pipc up")
-    else:
-        yield Check("airflow", "ok", "api-server, scheduler, dag-processor and triggerer are healthy")
+    yield from airflow_checks(settings, datetime.now(UTC))
 
 
 def _superset(settings: Settings) -> Iterator[Check]:
-    if server.status(settings)[server.NAME] is None:
+    if _is_here(settings.superset_host) and server.status(settings)[server.NAME] is None:
         yield Check("superset", "warning", "not running", "pipc up")
-    elif server.is_healthy(settings):
-        yield Check("superset", "ok", "answers and draws its login page")
-    else:
-        yield Check("superset", "problem", "runs but does not answer", f"see {server.service(settings).log}; pipc down, pipc up")
+        return
+    yield superset_check(settings)
+
+
+def _is_here(host: str) -> bool:
+    return host == HOST

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Callable
@@ -142,17 +143,22 @@ def status() -> None:
         raise typer.Exit(1)
 
 
-def doctor() -> None:
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Every check as JSON, for another program.")] = False,
+) -> None:
     """Check this machine and installation, and say what to do about each problem; exit code 1 if there is one."""
-    from pipc_etl.commands.doctor import examine
+    from pipc_etl.commands.doctor import examine, summarised
 
     styles = {"ok": "green", "warning": "yellow", "problem": "red"}
     checks = examine(load_settings())
-    for check in checks:
-        out.print(f"[{styles[check.state]}]{check.state:8}[/] {check.name:12} ", end="")
+    if as_json:
+        fields = ("name", "subject", "state", "message", "remedy")
+        typer.echo(json.dumps([{field: getattr(check, field) for field in fields} for check in checks], ensure_ascii=False, indent=1))
+    for check in [] if as_json else summarised(checks):
+        out.print(f"[{styles[check.state]}]{check.state:8}[/] {check.name:13} ", end="")
         out.print(check.message, markup=False)
         if check.state != "ok" and check.remedy:
-            out.print(f"{'':22}-> {check.remedy}", markup=False)
+            out.print(f"{'':23}-> {check.remedy}", markup=False)
     if any(check.state == "problem" for check in checks):
         raise typer.Exit(1)
 

@@ -9,9 +9,10 @@ import os
 import sys
 from dataclasses import fields
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
+from pipc_etl.encryption import scheme
 from pipc_etl.errors import SettingsError
+from pipc_etl.health.delivery import mail_server
 from pipc_etl.lineage.destination import JOB_NAMESPACE, transport
 from pipc_etl.settings import PROJECT_ROOT, Settings
 from pipc_etl.warehouse.engine import account_url
@@ -20,7 +21,8 @@ from pipc_etl.warehouse.ports import HOST, kept_port
 METADATA_DATABASE = "airflow"
 METADATA_USER = "pipc_airflow"
 UI_USER = "admin"
-MAIL_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+# What our own commands ask Airflow in, where people have accounts of their own.
+SERVICE_USER = "pipc"
 # One letter waits so long for the mail server; all of them wait for the next run.
 MAIL_SECONDS = 20
 
@@ -36,7 +38,7 @@ def airflow_port(settings: Settings) -> int:
 
 def airflow_address(settings: Settings) -> str:
     """Where our own processes reach the api-server; people come by PIPC_AIRFLOW_URL where that is another way."""
-    return f"http://{settings.airflow_host}:{airflow_port(settings)}"
+    return f"{scheme(settings)}://{settings.airflow_host}:{airflow_port(settings)}"
 
 
 def people_address(settings: Settings) -> str:
@@ -47,6 +49,11 @@ def people_address(settings: Settings) -> str:
 def ui_password(settings: Settings) -> str:
     """What a person types beside `admin`: short enough for that, from PIPC_SECRET_AIRFLOW_ADMIN_PASSWORD or made once."""
     return settings.secret("airflow_admin_password", size_bytes=9)
+
+
+def service_password(settings: Settings) -> str:
+    """What nobody types: the password of `pipc`, where accounts are people's own."""
+    return settings.secret("airflow_service_password")
 
 
 def metadata_url(settings: Settings) -> str:
@@ -65,20 +72,18 @@ def mail_connection(settings: Settings) -> dict[str, str]:
 
     Raises SettingsError where the address cannot be read.
     """
-    if settings.smtp_url is None:
+    server = mail_server(settings)
+    if server is None:
         return {}
-    parts = urlsplit(settings.smtp_url)
-    if parts.scheme not in MAIL_PORTS or not parts.hostname:
-        raise SettingsError("PIPC_SMTP_URL is not an address like smtp://user:password@host:25 (or smtp+starttls://, smtps://)")
     connection = {
         "conn_type": "smtp",
-        "host": parts.hostname,
-        "port": parts.port or MAIL_PORTS[parts.scheme],
-        "login": unquote(parts.username or ""),
-        "password": unquote(parts.password or ""),
+        "host": server.host,
+        "port": server.port,
+        "login": server.login,
+        "password": server.password,
         "extra": {
-            "disable_ssl": parts.scheme != "smtps",
-            "disable_tls": parts.scheme != "smtp+starttls",
+            "disable_ssl": server.security != "tls",
+            "disable_tls": server.security != "starttls",
             "timeout": MAIL_SECONDS,
             "retry_limit": 0,
         },
@@ -119,8 +124,7 @@ def process_variables(settings: Settings) -> dict[str, str]:
         # The default asks the resolver for a full name, which takes seconds on a machine without one.
         "AIRFLOW__CORE__HOSTNAME_CALLABLE": "socket.gethostname",
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{address}/execution/",
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{UI_USER}:admin",
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords_file(settings)),
+        **_login_variables(settings),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": metadata_url(settings),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_POOL_SIZE": "3",
         "AIRFLOW__API__HOST": settings.web_bind,
@@ -143,6 +147,7 @@ def process_variables(settings: Settings) -> dict[str, str]:
         "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         **_lineage_variables(settings),
+        **_metrics_variables(settings),
     }
 
 
@@ -155,6 +160,41 @@ def _lineage_variables(settings: Settings) -> dict[str, str]:
         "AIRFLOW__OPENLINEAGE__TRANSPORT": json.dumps(given),
         "AIRFLOW__OPENLINEAGE__NAMESPACE": JOB_NAMESPACE,
         "AIRFLOW__OPENLINEAGE__DISABLE_SOURCE_CODE": "True",
+    }
+
+
+def _login_variables(settings: Settings) -> dict[str, str]:
+    """Who may enter, and by which way: accounts in Airflow's own database, or the one of this machine; TLS where it is set."""
+    if settings.airflow_auth == "fab":
+        logins = {
+            "AIRFLOW__CORE__AUTH_MANAGER": "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager",
+            "AIRFLOW__FAB__SESSION_LIFETIME_MINUTES": "720",
+            "AIRFLOW__FAB__COOKIE_SECURE": str(people_address(settings).startswith("https://")),
+        }
+    else:
+        logins = {
+            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{UI_USER}:admin",
+            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords_file(settings)),
+        }
+    encryption = {
+        # Tasks trust the certificate that their api-server shows, and whom it may be signed by.
+        "AIRFLOW__API__SSL_CERT": settings.tls_certificate,
+        "AIRFLOW__API__SSL_KEY": settings.tls_key,
+        "AIRFLOW__API__SSL_CA_FILE": settings.tls_ca,
+    }
+    return {**logins, **{name: str(path) for name, path in encryption.items() if path is not None}}
+
+
+def _metrics_variables(settings: Settings) -> dict[str, str]:
+    """Airflow's own metrics by OTLP over HTTP to PIPC_OTEL_ENDPOINT, a collector's address such as http://host:4318; nothing where unset."""
+    if settings.otel_endpoint is None:
+        return {}
+    return {
+        "AIRFLOW__METRICS__OTEL_ON": "True",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": settings.otel_endpoint,
+        "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
+        "OTEL_SERVICE_NAME": "pipc-airflow",
+        "OTEL_METRIC_EXPORT_INTERVAL": "30000",
     }
 
 
