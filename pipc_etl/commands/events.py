@@ -187,7 +187,7 @@ def _loader(settings: Settings) -> Iterator[Engine]:
     from pipc_etl.warehouse.engine import require_reachable, role_engine
     from pipc_etl.warehouse.schema import require_prepared
 
-    require_reachable(settings)
+    require_reachable(settings, "loader")
     engine = role_engine(settings, "loader")
     try:
         require_prepared(engine)

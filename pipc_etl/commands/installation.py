@@ -45,9 +45,9 @@ def push_first_dashboards(settings: Settings, step: Callable[[str], None]) -> No
     """The dashboards of a warehouse that was built before it had any; later pushes follow the builds."""
     from pipc_etl.dashboards import server
     from pipc_etl.dashboards.push import push
-    from pipc_etl.warehouse.engine import superuser_engine
+    from pipc_etl.warehouse.engine import role_engine
 
-    engine = superuser_engine(settings)
+    engine = role_engine(settings, "dashboard")
     with engine.connect() as connection:
         is_built = engine.dialect.has_table(connection, "rpt_board_activity", schema="marts")
     engine.dispose()
@@ -132,7 +132,7 @@ def status() -> None:
     for name, pid in pids.items():
         address = ""
         if pid and name == "postgresql":
-            address = f"127.0.0.1:{warehouse_url(settings).port}"
+            address = f"127.0.0.1:{warehouse_url(settings, 'analyst').port}"
         elif pid and name == "api-server":
             address = airflow_address(settings)
         elif pid and name == server.NAME:
@@ -175,8 +175,9 @@ def psql(
     from pipc_etl.warehouse.postgres_programs import client_program
 
     settings = load_settings()
-    url = warehouse_url(settings, None if role == "admin" else role)
-    require_reachable(settings)
+    account = None if role == "admin" else role
+    url = warehouse_url(settings, account)
+    require_reachable(settings, account)
     program = client_program("psql") or shutil.which("psql")
     if program is None:
         raise WarehouseError("psql is neither in the PostgreSQL wheel nor on this machine: install postgresql-client")

@@ -10,12 +10,13 @@ from typing import Any
 
 import httpx
 import yaml
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from pipc_etl.dashboards.environment import (
     METADATA_DATABASE,
     METADATA_USER,
+    metadata_url,
     process_variables,
     superset_address,
     superset_home,
@@ -27,6 +28,7 @@ from pipc_etl.processes import Service, stop_together
 from pipc_etl.settings import Settings
 from pipc_etl.warehouse.engine import ensure_database, superuser_engine
 from pipc_etl.warehouse.ports import choose_port, kept_port, require_port
+from pipc_etl.warehouse.roles import ensure_login
 
 NAME = "superset"
 START_SECONDS = 240.0
@@ -132,7 +134,7 @@ def has_dashboards(settings: Settings) -> bool:
 
 def _metadata(settings: Settings, query: str) -> list[Any]:
     """The first column of what Superset's own database answers."""
-    engine = superuser_engine(settings, database=METADATA_DATABASE)
+    engine = create_engine(metadata_url(settings))
     try:
         with engine.connect() as connection:
             return list(connection.scalars(text(query)))
@@ -161,11 +163,7 @@ def prepare_database(settings: Settings) -> None:
     engine = superuser_engine(settings, database="postgres")
     try:
         with engine.begin() as connection:
-            exists = connection.scalar(text("select 1 from pg_roles where rolname = :name"), {"name": METADATA_USER})
-            connection.execute(
-                text(f"{'alter' if exists else 'create'} role {METADATA_USER} login password :password"),
-                {"password": settings.secret("superset_metadata_password")},
-            )
+            ensure_login(connection, METADATA_USER, settings.secret("superset_metadata_password"))
         if ensure_database(settings, METADATA_DATABASE):
             with engine.begin() as connection:
                 connection.execute(text(f"alter database {METADATA_DATABASE} owner to {METADATA_USER}"))

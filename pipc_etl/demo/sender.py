@@ -13,7 +13,7 @@ from pipc_etl.contracts import load_catalog
 from pipc_etl.demo.manifest import SampleFile
 from pipc_etl.demo.renderer import RECONSTRUCTION, render_samples
 from pipc_etl.settings import Settings
-from pipc_etl.warehouse.engine import superuser_engine
+from pipc_etl.warehouse.engine import role_engine
 
 _FILE_MODE = 0o640
 
@@ -29,7 +29,7 @@ def send(settings: Settings) -> list[Path]:
     # the requests that justify it.
     rendered = sorted(render_samples(settings.samples, catalog), key=lambda item: (rank[item[0].kind][0], item[0].received_at))
     hashes = [hashlib.sha256(content).hexdigest() for _, content in rendered]
-    engine = superuser_engine(settings)
+    engine = role_engine(settings, "sampler")
     try:
         with engine.begin() as connection:
             received = _received(connection, hashes)

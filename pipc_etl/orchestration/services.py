@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from pipc_etl.errors import PipcError, WarehouseError
@@ -22,6 +22,7 @@ from pipc_etl.orchestration.airflow_environment import (
     UI_USER,
     airflow_address,
     airflow_home,
+    metadata_url,
     process_variables,
     ui_password,
     write_passwords_file,
@@ -31,6 +32,7 @@ from pipc_etl.processes import Service, stop_together
 from pipc_etl.settings import Settings
 from pipc_etl.warehouse.engine import ensure_database, superuser_engine
 from pipc_etl.warehouse.ports import choose_port, kept_port, require_port
+from pipc_etl.warehouse.roles import ensure_login
 
 COMMANDS = {
     "api-server": ("api-server",),
@@ -209,11 +211,7 @@ def _ensure_metadata_role(settings: Settings) -> None:
     engine = superuser_engine(settings, database="postgres")
     try:
         with engine.begin() as connection:
-            exists = connection.scalar(text("select 1 from pg_roles where rolname = :name"), {"name": METADATA_USER})
-            verb = "alter" if exists else "create"
-            connection.execute(
-                text(f"{verb} role {METADATA_USER} login password :password"), {"password": settings.secret("airflow_password")}
-            )
+            ensure_login(connection, METADATA_USER, settings.secret("airflow_password"))
     except OperationalError as error:
         raise WarehouseError(f"the database server does not answer: {str(error.orig).strip()}") from error
     except ProgrammingError as error:
@@ -223,7 +221,7 @@ def _ensure_metadata_role(settings: Settings) -> None:
 
 
 def _schema_revision(settings: Settings) -> str | None:
-    engine = superuser_engine(settings, database=METADATA_DATABASE)
+    engine = create_engine(metadata_url(settings))
     try:
         with engine.connect() as connection:
             revision: str | None = connection.scalar(text("select version_num from alembic_version"))

@@ -23,7 +23,7 @@ from pipc_etl.privacy.rows import OwnRows
 from pipc_etl.privacy.texts import clean_findings, clean_texts
 from pipc_etl.privacy.wanted import Wanted, person
 from pipc_etl.settings import Settings
-from pipc_etl.warehouse.engine import superuser_engine
+from pipc_etl.warehouse.engine import role_engine
 from pipc_etl.warehouse.forgotten import ERASURE_LOCK, RETENTION_RULE
 from pipc_etl.warehouse.people import KeyedHash
 from pipc_etl.warehouse.schema import require_prepared
@@ -235,7 +235,7 @@ def finish_killed(settings: Settings, progress: Progress = lambda _: None) -> in
 
 def erasures(settings: Settings) -> list[dict[str, Any]]:
     """The record: every erasure, the newest first."""
-    engine = superuser_engine(settings)
+    engine = role_engine(settings, "eraser")
     try:
         require_prepared(engine)
         with engine.connect() as connection:
@@ -246,8 +246,8 @@ def erasures(settings: Settings) -> list[dict[str, Any]]:
 
 @contextmanager
 def alone(settings: Settings, progress: Progress) -> Iterator[Eraser]:
-    """One erasure at a time in a warehouse; it writes where no other role may, as the owner of the installation."""
-    engine = superuser_engine(settings)
+    """One erasure at a time in a warehouse; it writes where no other role may."""
+    engine = role_engine(settings, "eraser")
     try:
         require_prepared(engine)
         with engine.connect() as holder, ReaderPool(settings.read_timeout_seconds, max_file_bytes=settings.max_file_bytes) as pool:

@@ -15,7 +15,7 @@ from pipc_etl.privacy.places import Sweep
 from pipc_etl.privacy.texts import clean_texts
 from pipc_etl.privacy.wanted import Wanted
 from pipc_etl.settings import Settings
-from pipc_etl.warehouse.engine import superuser_engine
+from pipc_etl.warehouse.engine import role_engine
 from pipc_etl.warehouse.forgotten import read_forgotten
 from pipc_etl.warehouse.people import KeyedHash
 
@@ -25,7 +25,7 @@ def keep_out(settings: Settings, progress: Callable[[str], None] = lambda _: Non
 
     Nothing is done while the list is empty. Killed anywhere and run again, each file is compared until it was done.
     """
-    engine = superuser_engine(settings)
+    engine = role_engine(settings, "eraser")
     try:
         with engine.connect() as connection:
             forgotten = read_forgotten(connection)

@@ -13,7 +13,7 @@ from pipc_etl.warehouse.ports import HOST
 DATABASE = "pipc"
 # Sorted and compared by code points on every server, whichever language its own databases have (from PostgreSQL 17 on).
 EMPTY_DATABASE = "template template0 encoding 'UTF8' locale_provider builtin builtin_locale 'C.UTF-8'"
-ROLES = ("loader", "transformer", "analyst", "dashboard", "privacy", "publisher", "watcher", "backup")
+ROLES = ("loader", "transformer", "analyst", "dashboard", "privacy", "publisher", "watcher", "backup", "eraser", "sampler")
 
 
 def embedded_cluster(settings: Settings) -> Cluster:
@@ -96,9 +96,9 @@ def ensure_database(settings: Settings, database: str | None = None) -> bool:
         engine.dispose()
 
 
-def require_reachable(settings: Settings) -> None:
-    """Raise WarehouseError, saying what to do, unless the warehouse answers."""
-    engine = superuser_engine(settings)
+def require_reachable(settings: Settings, role: str | None = None) -> None:
+    """Raise WarehouseError, saying what to do, unless the warehouse answers `role` (None: the superuser)."""
+    engine = _engine(warehouse_url(settings, role))
     try:
         with engine.connect() as connection:
             connection.execute(text("select 1"))

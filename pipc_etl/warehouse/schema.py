@@ -6,7 +6,6 @@ import hashlib
 from pathlib import Path
 from typing import cast
 
-import psycopg2.extensions
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
@@ -17,6 +16,7 @@ from pipc_etl.settings import Settings
 from pipc_etl.warehouse.engine import ROLES, role_password
 from pipc_etl.warehouse.migrations import FOLDER as _MIGRATIONS
 from pipc_etl.warehouse.migrations import run_file, upgrade_to_head
+from pipc_etl.warehouse.roles import ensure_login
 
 OWNER = "pipc_owner"
 SCHEMAS = ("raw", "audit", "private", "staging", "intermediate", "marts")
@@ -90,22 +90,18 @@ def _prepared_digest(connection: Connection) -> str | None:
 
 
 def _create_roles(connection: Connection, settings: Settings) -> None:
-    existing = set(connection.scalars(text("select rolname from pg_roles where rolname like 'pipc\\_%'")))
-    if OWNER not in existing:
+    if connection.scalar(text("select 1 from pg_roles where rolname = :name"), {"name": OWNER}) is None:
         connection.execute(text(f"create role {OWNER} nologin"))
         connection.execute(text(f"grant {OWNER} to current_user"))
-    raw = connection.connection.driver_connection
     for role in ROLES:
-        name = f"pipc_{role}"
-        # Encrypted here, so that no password stands in the server's log or activity view.
-        secret = psycopg2.extensions.encrypt_password(role_password(settings, role), name, raw, "scram-sha-256")
-        verb = "alter" if name in existing else "create"
-        connection.exec_driver_sql(f"{verb} role {name} login nosuperuser nocreatedb nocreaterole password '{secret}'")
-        connection.execute(text(f"alter role {name} set timezone to 'America/Bogota'"))
+        ensure_login(connection, f"pipc_{role}", role_password(settings, role))
+        connection.execute(text(f"alter role pipc_{role} set timezone to 'America/Bogota'"))
     # Whoever publishes reads what analysts read: the marts and their functions, as dbt grants them.
     connection.execute(text("grant pipc_analyst to pipc_publisher"))
     # A backup reads every table of every schema, and writes none.
     connection.execute(text("grant pg_read_all_data to pipc_backup"))
+    # An erasure changes what the models hold of a person without building them anew.
+    connection.execute(text("grant pipc_transformer to pipc_eraser"))
 
 
 def _create_schemas(connection: Connection) -> None:
@@ -113,7 +109,7 @@ def _create_schemas(connection: Connection) -> None:
     for statement in (
         f"revoke all on database {database} from public",
         f"grant connect on database {database} to {', '.join(f'pipc_{role}' for role in ROLES)}",
-        f"grant temporary on database {database} to pipc_loader, pipc_transformer",
+        f"grant temporary on database {database} to pipc_loader, pipc_transformer, pipc_eraser",
         "revoke all on schema public from public",
         *(f"create schema if not exists {schema} authorization {OWNER}" for schema in SCHEMAS),
         # The models are dbt's: analysts see every mart as soon as it is built; the dashboards' grants stand in the models themselves.

@@ -3,7 +3,7 @@ revoke all on all tables in schema raw, audit, private from public;
 grant usage on schema raw, audit, private to pipc_loader;
 grant select, insert on all tables in schema raw, private to pipc_loader;
 grant select, insert on all tables in schema audit to pipc_loader;
--- Simulated times are the sample loader's alone, which works as the owner.
+-- Simulated times are the sample loader's alone.
 revoke insert on audit.build, audit.build_relation, audit.build_failure, audit.alembic_version, audit.prepared, audit.simulated_receipt from pipc_loader;
 grant update (state, known_to, superseded_by) on audit.submission to pipc_loader;
 -- A decision about a response is closed by the next one, never changed.
@@ -38,9 +38,24 @@ to pipc_publisher;
 revoke insert on audit.publication_cell, audit.publication_base from pipc_loader;
 grant insert, delete on audit.publication_cell, audit.publication_base to pipc_publisher;
 
--- Erasures are made by the owner; a load reads the list, and nobody reads whom an unfinished one is looking for.
+-- Erasures are made by the eraser; a load reads the list, and nobody else reads whom an unfinished one is looking for.
 revoke insert on audit.erasure, audit.redaction, audit.redaction_check, audit.housekeeping, private.erased_person from pipc_loader;
 revoke all on private.erasure_work from pipc_loader, pipc_privacy;
+-- Any text of any row may name the person: it changes rows everywhere, but neither tables nor triggers, and sees no other database.
+grant usage on schema raw, audit, private to pipc_eraser;
+grant select, insert, update, delete on all tables in schema raw, audit, private to pipc_eraser;
+revoke insert, update, delete on audit.alembic_version, audit.prepared from pipc_eraser;
+do $$
+begin
+    -- The space of deleted rows is given back by VACUUM, which before PostgreSQL 17 only a table's owner may do.
+    if current_setting('server_version_num')::integer >= 170000 then
+        execute 'grant maintain on all tables in schema raw, audit, private to pipc_eraser';
+    end if;
+end
+$$;
+grant usage on schema audit to pipc_sampler;
+grant select (sha256) on audit.submission to pipc_sampler;
+grant select, insert on audit.simulated_receipt to pipc_sampler;
 -- What the marts suppress from, to prove that nobody can compute it: only models that name the role let it in.
 grant usage on schema intermediate to pipc_publisher;
 
