@@ -14,7 +14,6 @@ import random
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
@@ -23,11 +22,11 @@ from pathlib import Path
 
 import psutil
 from sqlalchemy import text
+from stage import installation, prepare_warehouse
 
 from pipc_etl.contracts import load_catalog
 from pipc_etl.settings import Settings, load_settings
-from pipc_etl.warehouse.engine import embedded_cluster, ensure_database, superuser_engine, warehouse_url
-from pipc_etl.warehouse.schema import prepare
+from pipc_etl.warehouse.engine import embedded_cluster, superuser_engine, warehouse_url
 
 PLACE = "secretaria-general/OAP/attendance_form/2023/Encuesta ciudadana.csv"
 SPOILED: tuple[dict[str, object], ...] = (
@@ -230,18 +229,8 @@ def main() -> None:
     if arguments.ingest:
         ingest(arguments.ingest)
         return
-    home = arguments.keep or Path(tempfile.mkdtemp(prefix="pipc-bench-"))
-    home.mkdir(parents=True, exist_ok=True)
-    home.chmod(0o755)
-    settings = load_settings({"PIPC_HOME": str(home), "PIPC_POSTGRES_PORT": "0"})
-    cluster = embedded_cluster(settings)
-    cluster.start()
-    try:
-        run(settings, home, arguments.rows)
-    finally:
-        cluster.stop()
-        if not arguments.keep:
-            shutil.rmtree(home, ignore_errors=True)
+    with installation(arguments.keep) as settings:
+        run(settings, settings.home, arguments.rows)
 
 
 def run(settings: Settings, home: Path, rows: int) -> None:
@@ -249,10 +238,7 @@ def run(settings: Settings, home: Path, rows: int) -> None:
     with engine.connect() as connection:
         connection.execute(text("drop database if exists pipc with (force)"))
     engine.dispose()
-    ensure_database(settings)
-    owner = superuser_engine(settings)
-    prepare(owner, settings, load_catalog(settings.expectations))
-    owner.dispose()
+    prepare_warehouse(settings)
     source = home / f"export-{rows}.csv"
     if not source.exists():
         write_export(source, settings, rows)

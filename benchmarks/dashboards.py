@@ -15,7 +15,6 @@ import json
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -25,17 +24,16 @@ from typing import Any
 import psutil
 from board_load.asking import CACHED, UNCACHED, USER, ask_all, p50_p95
 from board_load.rows import Load, add_rows
+from stage import installation, prepare_warehouse
 
-from pipc_etl.contracts import load_catalog
 from pipc_etl.dashboards import server
 from pipc_etl.dashboards.environment import process_variables, superset_address, superset_python, user_password
 from pipc_etl.dashboards.push import Prepared, check, push, warm
 from pipc_etl.demo.sender import send
-from pipc_etl.settings import Settings, load_settings
+from pipc_etl.settings import Settings
 from pipc_etl.warehouse.dbt import BuildResult, build
-from pipc_etl.warehouse.engine import embedded_cluster, ensure_database, superuser_engine
+from pipc_etl.warehouse.engine import superuser_engine
 from pipc_etl.warehouse.ingest import ingest_paths
-from pipc_etl.warehouse.schema import prepare
 
 TARGETS_MS = {UNCACHED: 250.0, CACHED: 80.0}
 PAGE_SECONDS, PAGE_RATIO = 3.5, 1.3
@@ -69,24 +67,18 @@ def main() -> int:
     parser.add_argument("--home", type=Path, help="keep the installation here, to measure it again without loading")
     arguments = parser.parse_args()
     sys.stdout.reconfigure(line_buffering=True)
-    with tempfile.TemporaryDirectory(prefix="pipc-benchmark-") as temporary:
-        Path(temporary).chmod(0o755)
-        home = arguments.home or Path(temporary)
-        settings = load_settings({"PIPC_HOME": str(home), "PIPC_POSTGRES_PORT": "0", "PIPC_SUPERSET_PORT": "0"})
-        settings = replace(settings, superset=_with_empty_dashboard(settings))
-        cluster = embedded_cluster(settings)
-        cluster.start()
+    with installation(arguments.home) as home_settings:
+        settings = replace(home_settings, superset=_with_empty_dashboard(home_settings))
         try:
             share = arguments.attendances / 1_000_000
             load = Load(arguments.attendances, max(100, int(6_000 * share)), int(200_000 * share))
-            if not (home / "loaded").exists():
+            if not (settings.home / "loaded").exists():
                 _load(settings, load)
-                (home / "loaded").touch()
+                (settings.home / "loaded").touch()
             _print_build(build(settings))
             return _measure(settings, arguments.rounds, arguments.pages)
         finally:
             server.stop(settings)
-            cluster.stop()
 
 
 def _with_empty_dashboard(settings: Settings) -> Path:
@@ -102,12 +94,10 @@ def _with_empty_dashboard(settings: Settings) -> Path:
 
 def _load(settings: Settings, load: Load) -> None:
     started = time.monotonic()
-    ensure_database(settings)
-    catalog = load_catalog(settings.expectations)
-    engine = superuser_engine(settings)
-    prepare(engine, settings, catalog)
+    prepare_warehouse(settings)
     failed = [outcome for outcome in ingest_paths(send(settings), settings) if outcome.error]
     assert not failed, failed
+    engine = superuser_engine(settings)
     add_rows(engine, load)
     engine.dispose()
     print(

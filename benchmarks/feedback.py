@@ -8,14 +8,12 @@ from __future__ import annotations
 import argparse
 import resource
 import shutil
-import statistics
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import xlsxwriter
+from stage import timed
 
 from pipc_etl.answers.preview import preview
 from pipc_etl.answers.workbook import Feedback, feedback_workbook
@@ -45,16 +43,6 @@ def write(path: Path, catalog: Catalog, rows: int, findings: int) -> Path:
             }  # fmt: skip
             page.write_row(3 + number, 0, [told.get(column.name) for column in contract.columns])
     return path
-
-
-def timed(work: Callable[[], object], rounds: int) -> float:
-    """The median seconds of `rounds`."""
-    seconds = []
-    for _ in range(rounds):
-        started = time.perf_counter()
-        work()
-        seconds.append(time.perf_counter() - started)
-    return statistics.median(seconds)
 
 
 def measure(settings: Settings, catalog: Catalog, source: Path, rounds: int) -> float:

@@ -10,19 +10,13 @@ new month, as forms are filled in, and spread over every session of all years (t
 from __future__ import annotations
 
 import argparse
-import os
-import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import Engine, text
+from stage import installation, prepare_warehouse
 
-from pipc_etl.contracts import load_catalog
-from pipc_etl.settings import load_settings
 from pipc_etl.warehouse.dbt import BuildResult, build
-from pipc_etl.warehouse.embedded import Cluster
-from pipc_etl.warehouse.engine import ensure_database, superuser_engine
-from pipc_etl.warehouse.schema import prepare
+from pipc_etl.warehouse.engine import superuser_engine
 
 SESSIONS = 2000
 MONTHS = 36
@@ -99,35 +93,26 @@ def main() -> int:
     parser.add_argument("--responses", type=int, default=1_000_000)
     parser.add_argument("--home", type=Path, help="keep the database here (default: a temporary folder)")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="pipc-benchmark-") as temporary:
-        Path(temporary).chmod(0o755)
-        settings = load_settings({**os.environ, "PIPC_HOME": str(arguments.home or temporary)})
-        cluster = Cluster(settings.home / "postgres", 0, settings.secret("postgres_password"))
-        cluster.start()
-        try:
-            settings = replace(settings, warehouse_url=cluster.url("benchmark").render_as_string(hide_password=False))
-            ensure_database(settings)
-            engine = superuser_engine(settings)
-            prepare(engine, settings, load_catalog(settings.expectations))
-            add_sessions(engine, "sesiones", 1, SESSIONS)
-            add_responses(engine, "formulario", 1, arguments.responses, 1, SESSIONS)
-            print(f"{arguments.responses:,} responses in {SESSIONS:,} sessions of {MONTHS} months")
-            one_percent = arguments.responses // 100
-            new_sessions = max(1, SESSIONS // MONTHS)
-            full = build(settings, full_refresh=True)
-            _print("full refresh", full, full)
-            nothing = build(settings)
-            print(f"{'nothing new':42}{'no dbt' if not nothing.built else 'BUILT':>14}{'':>14}{nothing.seconds:>12.1f} s")
-            add_sessions(engine, "sesiones-2", SESSIONS + 1, SESSIONS + new_sessions)
-            add_responses(engine, "f-2", arguments.responses + 1, arguments.responses + one_percent, SESSIONS + 1, new_sessions)
-            month = build(settings)
-            _print("+1 %, sessions of a new month", month, full)
-            add_responses(engine, "f-3", arguments.responses + one_percent + 1, arguments.responses + 2 * one_percent, 1, SESSIONS)
-            _print("+1 %, spread over every session", build(settings), full)
-            again = build(settings, full_refresh=True)
-            _print("full refresh again", again, full)
-        finally:
-            cluster.stop()
+    with installation(arguments.home) as settings:
+        prepare_warehouse(settings)
+        engine = superuser_engine(settings)
+        add_sessions(engine, "sesiones", 1, SESSIONS)
+        add_responses(engine, "formulario", 1, arguments.responses, 1, SESSIONS)
+        print(f"{arguments.responses:,} responses in {SESSIONS:,} sessions of {MONTHS} months")
+        one_percent = arguments.responses // 100
+        new_sessions = max(1, SESSIONS // MONTHS)
+        full = build(settings, full_refresh=True)
+        _print("full refresh", full, full)
+        nothing = build(settings)
+        print(f"{'nothing new':42}{'no dbt' if not nothing.built else 'BUILT':>14}{'':>14}{nothing.seconds:>12.1f} s")
+        add_sessions(engine, "sesiones-2", SESSIONS + 1, SESSIONS + new_sessions)
+        add_responses(engine, "f-2", arguments.responses + 1, arguments.responses + one_percent, SESSIONS + 1, new_sessions)
+        month = build(settings)
+        _print("+1 %, sessions of a new month", month, full)
+        add_responses(engine, "f-3", arguments.responses + one_percent + 1, arguments.responses + 2 * one_percent, 1, SESSIONS)
+        _print("+1 %, spread over every session", build(settings), full)
+        again = build(settings, full_refresh=True)
+        _print("full refresh again", again, full)
     ratio = month.model_seconds / full.model_seconds
     print(f"models' execution time, +1 % over full refresh: {ratio:.3f} (target {TARGET})")
     return 0 if ratio <= TARGET else 1

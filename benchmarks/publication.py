@@ -7,14 +7,11 @@ from __future__ import annotations
 
 import argparse
 import shutil
-import statistics
 import sys
-import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import text
+from stage import installation, prepare_warehouse, timed
 
 from pipc_etl.contracts import Catalog, load_catalog
 from pipc_etl.demo.publications import publish_samples
@@ -26,24 +23,12 @@ from pipc_etl.publish.ledger.register import load_document
 from pipc_etl.publish.open_data.package import write_package
 from pipc_etl.publish.rendering.html import render_html
 from pipc_etl.publish.rendering.pdf import render_pdf
-from pipc_etl.settings import Settings, load_settings
+from pipc_etl.settings import Settings
 from pipc_etl.warehouse.dbt import build
-from pipc_etl.warehouse.engine import embedded_cluster, ensure_database, role_engine, superuser_engine
+from pipc_etl.warehouse.engine import role_engine
 from pipc_etl.warehouse.ingest import ingest_paths
-from pipc_etl.warehouse.schema import prepare
 
 MOST_SECONDS = 10.0
-
-
-def timed(work: Callable[[], object], rounds: int) -> float:
-    """The median seconds of `rounds`, after one that warms up."""
-    work()
-    seconds = []
-    for _ in range(rounds):
-        started = time.perf_counter()
-        work()
-        seconds.append(time.perf_counter() - started)
-    return statistics.median(seconds)
 
 
 def measure(settings: Settings, catalog: Catalog, publication: Publication, folder: Path, rounds: int) -> float:
@@ -63,10 +48,16 @@ def measure(settings: Settings, catalog: Catalog, publication: Publication, fold
                 shutil.rmtree(folder, ignore_errors=True)
                 write_package(connection, catalog, document, definition.open_data, folder, settings.suppression_k)
 
-            baseline = timed(asked, rounds)
-            composing = timed(lambda: recompute(connection, settings, catalog, publication.address), rounds)
-            html, pdf = timed(lambda: render_html(document), rounds), timed(lambda: render_pdf(document), rounds)
-            package = timed(packed, rounds)
+            works = {
+                "queries": asked,
+                "composing": lambda: recompute(connection, settings, catalog, publication.address),
+                "html": lambda: render_html(document),
+                "pdf": lambda: render_pdf(document),
+                "package": packed,
+            }
+            for work in works.values():  # warm
+                work()
+            baseline, composing, html, pdf, package = (timed(work, rounds) for work in works.values())
             connection.rollback()
     finally:
         engine.dispose()
@@ -84,24 +75,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
-    home = Path(tempfile.mkdtemp(prefix="pipc-bench-"))
-    home.chmod(0o755)
-    settings = load_settings({"PIPC_HOME": str(home), "PIPC_POSTGRES_PORT": "0"})
-    catalog = load_catalog(settings.expectations)
-    cluster = embedded_cluster(settings)
-    cluster.start()
-    try:
-        ensure_database(settings)
-        owner = superuser_engine(settings)
-        prepare(owner, settings, catalog)
-        owner.dispose()
+    with installation() as settings:
+        catalog = load_catalog(settings.expectations)
+        prepare_warehouse(settings)
         ingest_paths(send(settings), settings)
         assert build(settings).built
         published = publish_samples(settings, lambda said: print(said, flush=True))
-        slowest = max(measure(settings, catalog, one, home / "package", arguments.rounds) for one in published)
-    finally:
-        cluster.stop()
-        shutil.rmtree(home, ignore_errors=True)
+        slowest = max(measure(settings, catalog, one, settings.home / "package", arguments.rounds) for one in published)
     if slowest >= MOST_SECONDS:
         sys.exit(1)
 

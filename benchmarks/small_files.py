@@ -8,18 +8,15 @@ from __future__ import annotations
 import argparse
 import cProfile
 import pstats
-import shutil
-import tempfile
 import time
 from pathlib import Path
 
 from openpyxl import Workbook
+from stage import installation, prepare_warehouse
 
 from pipc_etl.contracts import Catalog, load_catalog
-from pipc_etl.settings import Settings, load_settings
-from pipc_etl.warehouse.engine import embedded_cluster, ensure_database, superuser_engine
+from pipc_etl.settings import Settings
 from pipc_etl.warehouse.ingest import ingest_paths
-from pipc_etl.warehouse.schema import prepare
 
 CODES = ["OAP", *(f"DEP{number:02}" for number in range(1, 30))]
 MONTHS = {f"month_{number:02}_qty": 1 for number in range(1, 13)}
@@ -98,17 +95,9 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=30)
     parser.add_argument("--profile", action="store_true", help="print where the time goes")
     arguments = parser.parse_args()
-    home = Path(tempfile.mkdtemp(prefix="pipc-bench-"))
-    home.chmod(0o755)
-    settings = load_settings({"PIPC_HOME": str(home), "PIPC_POSTGRES_PORT": "0"})
-    catalog = load_catalog(settings.expectations)
-    cluster = embedded_cluster(settings)
-    cluster.start()
-    try:
-        ensure_database(settings)
-        owner = superuser_engine(settings)
-        prepare(owner, settings, catalog)
-        owner.dispose()
+    with installation() as settings:
+        catalog = load_catalog(settings.expectations)
+        prepare_warehouse(settings)
         started = time.monotonic()
         first = ingest_paths(references(settings, catalog), settings)
         print(f"imports, registry and plan: {time.monotonic() - started:.1f} s ({[outcome.state for outcome in first]})")
@@ -126,9 +115,6 @@ def main() -> None:
         print(f"{len(outcomes)} workbooks, {rows} rows: {seconds:.1f} s, {each:.2f} s a file ({cpu:.2f} s of CPU)")
         if arguments.profile:
             pstats.Stats(profile).sort_stats("cumulative").print_stats(45)
-    finally:
-        cluster.stop()
-        shutil.rmtree(home, ignore_errors=True)
 
 
 if __name__ == "__main__":
