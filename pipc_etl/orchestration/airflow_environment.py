@@ -186,7 +186,7 @@ def _login_variables(settings: Settings) -> dict[str, str]:
 
 
 def _metrics_variables(settings: Settings) -> dict[str, str]:
-    """Airflow's own metrics by OTLP over HTTP to PIPC_OTEL_ENDPOINT, a collector's address such as http://host:4318; nothing where unset."""
+    """Airflow's own metrics by OTLP over HTTP to PIPC_OTEL_ENDPOINT, a collector's address like http://host:4318; nothing where unset."""
     if settings.otel_endpoint is None:
         return {}
     return {

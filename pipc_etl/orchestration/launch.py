@@ -44,6 +44,7 @@ def main(arguments: list[str]) -> int:
     settings = load_settings()
     names = [name for name in COMMANDS if name in arguments]
     import_modules(COMMON_MODULES)
+    _end_exporters()
     migration = os.fork() if "--migrate" in arguments else None
     if migration == 0:
         return run_airflow("db", "migrate")
@@ -66,8 +67,22 @@ def import_modules(modules: tuple[str, ...]) -> None:
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
     for module in modules:
         importlib.import_module(module)
-    if threading.active_count() != 1:
-        raise RuntimeError(f"forking would lose threads: {threading.enumerate()}")
+    others = [thread for thread in threading.enumerate() if thread is not threading.main_thread() and thread not in _exporters()]
+    if others:
+        raise RuntimeError(f"forking would lose threads: {others}")
+
+
+def _exporters() -> list[threading.Thread]:
+    """The threads that send Airflow's metrics (PIPC_OTEL_ENDPOINT); Airflow begins them anew in every process that it forks."""
+    return [thread for thread in threading.enumerate() if thread.name.startswith("OtelPeriodicExportingMetricReader")]
+
+
+def _end_exporters() -> None:
+    """End them before we fork: a thread might hold a lock that nobody in the child could release."""
+    if _exporters():
+        from opentelemetry.metrics import get_meter_provider
+
+        get_meter_provider().shutdown(timeout_millis=2000)  # type: ignore[attr-defined]
 
 
 def run_airflow(*command: str) -> int:
