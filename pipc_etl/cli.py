@@ -7,6 +7,7 @@ import sys
 import typer
 
 from pipc_etl.commands import (
+    backups,
     dashboards,
     demonstration,
     events,
@@ -46,6 +47,9 @@ app.command()(demonstration.figures)
 app.command()(reconciliation.reconcile)
 app.command()(publications.diff)
 app.command()(explanations.explain)
+app.command()(backups.backups)
+app.command()(backups.restore)
+app.add_typer(backups.app, name="backup")
 app.add_typer(publications.app, name="publish")
 app.add_typer(dashboards.app, name="dashboards")
 app.add_typer(review.app, name="review")

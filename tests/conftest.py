@@ -116,21 +116,7 @@ def reconstruction_copy(reconstruction: Reconstruction, cluster: Server, tmp_pat
     source = make_url(str(reconstruction.settings.warehouse_url)).database
     for database in _database(reconstruction.settings, cluster, tmp_path_factory.mktemp("copy"), template=str(source)):
         shutil.copytree(reconstruction.settings.archive, database.archive)
-        _rename_in_functions(database, str(source))
         yield database
-
-
-def _rename_in_functions(copy: Settings, source: str) -> None:
-    """The bodies of the marts' functions are text, and name the database that they were made in."""
-    engine = superuser_engine(copy)
-    with engine.begin() as connection:
-        query = "select pg_get_functiondef(oid) from pg_proc where pronamespace::regnamespace::text in ('marts', 'intermediate')"
-        definitions = list(connection.scalars(text(query)))
-        assert any(f'"{source}".' in definition for definition in definitions)
-        for definition in definitions:
-            name = make_url(str(copy.warehouse_url)).database
-            connection.exec_driver_sql(definition.replace(f'"{source}".', f'"{name}".').replace("%", "%%"))
-    engine.dispose()
 
 
 def _database(settings: Settings, cluster: Server, folder: Path, *, template: str | None = None) -> Iterator[Settings]:

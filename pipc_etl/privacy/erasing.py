@@ -16,6 +16,7 @@ from pipc_etl.contracts import Catalog, load_catalog
 from pipc_etl.intake.archive import archived_files
 from pipc_etl.intake.reader import ReaderPool
 from pipc_etl.privacy.cells import Search
+from pipc_etl.privacy.erasure_list import Listed, add_to_list
 from pipc_etl.privacy.gathering import PrivacyError, gather, public_words, quarantined
 from pipc_etl.privacy.keeping_out import keep_out
 from pipc_etl.privacy.places import Sweep
@@ -106,7 +107,9 @@ class Eraser:
         return Work((gathered.wanted | said).without(self.public), tuple(rows)), gathered.shared_emails
 
     def begin(self, work: Work, request: str, norm: str, actor: str) -> int:
-        """Put the person on the list, and write down what is to be done: from now on no load brings them in."""
+        """Put the person on the list, and write down what is to be done: from now on no load brings them in, and no restored backup."""
+        # Outside the database first: whoever is on the list alone is erased at a restore, which is what was asked for.
+        add_to_list(self.settings, [Listed(request, norm, actor, tuple(sorted(work.wanted.hashes)), work.before)])
         with self.engine.begin() as connection:
             erasure_id = int(
                 connection.execute(

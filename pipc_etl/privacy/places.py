@@ -16,6 +16,7 @@ from pipc_etl.intake.archive import archived_files, landing_files, replace_store
 from pipc_etl.intake.reader import ReaderPool
 from pipc_etl.privacy.cells import Search
 from pipc_etl.privacy.copies import Looked, beside, look, star_out
+from pipc_etl.privacy.erasure_list import FILE as ERASURE_LIST
 from pipc_etl.privacy.gathering import person_kinds
 from pipc_etl.privacy.texts import REGISTRY
 from pipc_etl.privacy.wanted import Wanted
@@ -96,7 +97,8 @@ class Sweep:
     def logs(self) -> None:
         """Everything else below the home: written over in place, since others may be writing."""
         own = (self.settings.archive, self.settings.landing, self.settings.outbox, self.settings.pickup, self.settings.publications)
-        left = (*own, self.settings.secrets, *(self.settings.home / name for name in _NOT_LOGS))
+        kept = (self.settings.secrets, self.settings.backup_folder, self.settings.home / ERASURE_LIST)
+        left = (*own, *kept, *(self.settings.home / name for name in _NOT_LOGS))
         for path in _files(self.settings.home):
             if any(path.is_relative_to(folder) for folder in left):
                 continue

@@ -27,6 +27,7 @@ ALLOWED: dict[str, set[str]] = {
     "events": {"contracts", "warehouse"},
     "privacy": {"contracts", "intake", "warehouse", "answers", "validation"},
     "health": {"contracts", "intake", "warehouse"},
+    "backup": {"contracts", "warehouse", "privacy"},
     "demo": {"contracts", "render", "intake", "warehouse", "publish"},
     "dashboards": {"contracts", "warehouse"},
     "lineage": {"warehouse"},
@@ -45,6 +46,7 @@ ALLOWED: dict[str, set[str]] = {
         "dashboards",
         "health",
         "lineage",
+        "backup",
     },
     "commands": {
         "contracts",
@@ -61,6 +63,7 @@ ALLOWED: dict[str, set[str]] = {
         "dashboards",
         "health",
         "lineage",
+        "backup",
         "demo",
         "orchestration",
     },
@@ -128,6 +131,7 @@ def test_only_settings_reads_the_environment_when_modules_are_walked() -> None:
         "dashboards/environment.py",
         "warehouse/dbt.py",
         "intake/reader.py",
+        "backup/databases.py",
         "commands/installation.py",
     }
     assert readers <= {"settings.py"} | starters

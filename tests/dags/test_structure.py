@@ -12,6 +12,7 @@ from pipc_etl.contracts import load_catalog
 from pipc_etl.settings import PROJECT_ROOT
 
 DAG_IDS = {
+    "backup",
     "build_warehouse",
     "housekeeping",
     "ingest_form_responses",
@@ -54,7 +55,9 @@ def test_operators_find_owner_runbook_and_retries_when_they_open_a_dag(dags: dic
     assert dag.tasks
     for task in dag.tasks:
         assert task.owner == "participacion"
-        assert task.task_id == "report_failures" or (task.pool == "warehouse" and task.retries == 2), task.task_id
+        # A backup lets loads go on.
+        pool = "default_pool" if task.task_id in ("report_failures", "make_backup") else "warehouse"
+        assert (task.pool, task.retries) == (pool, 0 if task.task_id == "report_failures" else 2), task.task_id
 
 
 @pytest.mark.parametrize("dag_id", ["ingest_submissions", "ingest_form_responses"])
@@ -115,6 +118,13 @@ def test_house_is_kept_by_night_and_can_be_rehearsed_when_it_is_scheduled(dags: 
     assert type(timetable).__name__ == "CronTriggerTimetable", "no run at the very start of Airflow"
     assert (timetable.expression, str(timetable.timezone)) == ("15 3 * * *", "America/Bogota")
     assert dags["housekeeping"].params["dry_run"] is False
+
+
+def test_backup_is_made_by_night_when_it_is_scheduled(dags: dict[str, Any]) -> None:
+    timetable = dags["backup"].timetable
+    assert type(timetable).__name__ == "CronTriggerTimetable", "no run at the very start of Airflow"
+    assert (timetable.expression, str(timetable.timezone)) == ("0 2 * * *", "America/Bogota")
+    assert (dags["backup"].params["verify"], dags["backup"].params["prune"]) == (True, True)
 
 
 def test_dashboards_follow_the_marts_when_a_build_ends(dags: dict[str, Any]) -> None:

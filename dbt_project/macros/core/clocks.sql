@@ -23,11 +23,14 @@
         {%- set relation = ref(parent) -%}
         {%- set text.body = text.body | replace(relation | string, relation.include(identifier=false) ~ '.' ~ parent ~ '_asof($1, $2)') -%}
     {%- endfor -%}
+    {#- Without the database's name: a base restored, or copied, under another name answers from its own tables. -#}
+    {%- set text.body = text.body | replace(adapter.quote(target.database) ~ '.', '') -%}
     {%- set text.body = text.body | replace(cutoff(), '$1') | replace(known_at(), '$2') -%}
-    {%- set signature = this.include(identifier=false) ~ '.' ~ this.identifier ~ '_asof' -%}
+    {%- set answered = this.include(database=false) -%}
+    {%- set signature = answered.include(identifier=false) ~ '.' ~ this.identifier ~ '_asof' -%}
     drop function if exists {{ signature }}(date, timestamptz);
     create function {{ signature }}(cutoff date, known_at timestamptz)
-    returns setof {{ this }}
+    returns setof {{ answered }}
     language sql stable security definer set search_path = pg_catalog, pg_temp set enable_nestloop = off
     as $asof$
     select

@@ -1,0 +1,1 @@
+"""Backups of an installation, and the installation made again from one."""
