@@ -7,6 +7,7 @@ import sys
 import typer
 
 from pipc_etl.commands import (
+    accounts,
     backups,
     dashboards,
     demonstration,
@@ -18,6 +19,7 @@ from pipc_etl.commands import (
     publications,
     reconciliation,
     review,
+    secrets,
     submissions,
     templates,
     watching,
@@ -53,6 +55,8 @@ app.add_typer(backups.app, name="backup")
 app.add_typer(publications.app, name="publish")
 app.add_typer(dashboards.app, name="dashboards")
 app.add_typer(review.app, name="review")
+app.add_typer(accounts.app, name="accounts")
+app.add_typer(secrets.app, name="secrets")
 app.add_typer(events.app, name="events")
 app.add_typer(privacy.app, name="privacy")
 

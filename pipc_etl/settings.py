@@ -19,6 +19,8 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # Who runs tasks: forks of the scheduler, or Celery workers, which need PIPC_REDIS_URL.
 EXECUTORS = ("local", "celery")
+# Who may enter Airflow: one account for one machine, or people's own in its database.
+AIRFLOW_AUTHS = ("simple", "fab")
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,10 @@ class Settings:
     superset_host: str
     web_bind: str
     executor: str
+    airflow_auth: str
+    tls_certificate: Path | None
+    tls_key: Path | None
+    tls_ca: Path | None
     warehouse_slots: int
     worker_concurrency: int
     smtp_url: str | None
@@ -131,6 +137,10 @@ class Settings:
         except OSError as error:
             raise SettingsError(f"the secret {path} cannot be read: {error.strerror}") from error
 
+    def is_given(self, name: str) -> bool:
+        """Whether the secret comes from the environment, where no file changes it."""
+        return bool(os.environ.get(f"PIPC_SECRET_{name.upper()}"))
+
     def redis_address(self, database: int | None = None) -> str | None:
         """PIPC_REDIS_URL, with the secret `redis_password` where it has no password, and `database` in place of its own; None: no Redis."""
         if self.redis_url is None:
@@ -143,6 +153,15 @@ class Settings:
         if parts.password is None and (password := self.known_secret("redis_password")):
             parts = parts._replace(netloc=f"{parts.username or ''}:{quote(password, safe='')}@{parts.netloc.rpartition('@')[2]}")
         return urlunsplit(parts if database is None else parts._replace(path=f"/{database}"))
+
+
+def _certificate(environment: Mapping[str, str]) -> tuple[Path | None, Path | None, Path | None]:
+    """PIPC_TLS_CERTIFICATE, PIPC_TLS_KEY and PIPC_TLS_CA: files; the first two go together."""
+    names = ("PIPC_TLS_CERTIFICATE", "PIPC_TLS_KEY", "PIPC_TLS_CA")
+    certificate, key, authority = (Path(environment[name]).expanduser().resolve() if environment.get(name) else None for name in names)
+    if (certificate is None) != (key is None):
+        raise SettingsError("PIPC_TLS_CERTIFICATE and PIPC_TLS_KEY go together: a certificate and its key, both in PEM files")
+    return certificate, key, authority
 
 
 def _integer(environment: Mapping[str, str], name: str, default: int) -> int:
@@ -176,6 +195,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     def path(name: str, default: Path) -> Path:
         return Path(env.get(name) or default).expanduser().resolve()
 
+    certificate, key, authority = _certificate(env)
     home = path("PIPC_HOME", PROJECT_ROOT / ".pipc")
     return Settings(
         home=home,
@@ -212,6 +232,10 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         superset_host=env.get("PIPC_SUPERSET_HOST") or "127.0.0.1",
         web_bind=env.get("PIPC_WEB_BIND") or "127.0.0.1",
         executor=_one_of(env, "PIPC_EXECUTOR", EXECUTORS),
+        airflow_auth=_one_of(env, "PIPC_AIRFLOW_AUTH", AIRFLOW_AUTHS),
+        tls_certificate=certificate,
+        tls_key=key,
+        tls_ca=authority,
         warehouse_slots=_integer(env, "PIPC_WAREHOUSE_SLOTS", 2),
         worker_concurrency=_integer(env, "PIPC_WORKER_CONCURRENCY", 2),
         smtp_url=env.get("PIPC_SMTP_URL") or None,

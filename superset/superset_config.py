@@ -1,7 +1,8 @@
 """Configuration of Superset: reads PIPC_SUPERSET_* variables and nothing else, so that any starter may give them.
 
 Required: PIPC_SUPERSET_METADATA_URI, PIPC_SUPERSET_SECRET_KEY, PIPC_SUPERSET_ADDRESS, and PIPC_SUPERSET_REDIS_URL or
-PIPC_SUPERSET_CACHE_FOLDER. Optional: PIPC_SUPERSET_CACHE_PREFIX, _PUBLIC_DASHBOARD, _SMTP_URL, _MAIL_FROM, _CHROMIUM.
+PIPC_SUPERSET_CACHE_FOLDER. Optional: PIPC_SUPERSET_CACHE_PREFIX, _PUBLIC_DASHBOARD, _SMTP_URL, _MAIL_FROM, _CHROMIUM,
+_TLS_CERTIFICATE and _TLS_KEY.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import os
 import time
 from datetime import timedelta
 
-from pipc_server.browser import BROWSER_ARGUMENTS, use_browser
+from pipc_server.browser import BROWSER_ARGUMENTS, trust_argument, use_browser
 from pipc_server.events import Events
 from pipc_server.mail import mail_settings
 from pipc_server.pages import APP_TITLE, adapt, blueprint
@@ -110,7 +111,8 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = _is_https
 PERMANENT_SESSION_LIFETIME = _seconds(hours=12)
-ENABLE_PROXY_FIX = _is_https
+# A proxy is believed only where there is one: nobody else may say from where a request came.
+ENABLE_PROXY_FIX = _is_https and optional("TLS_CERTIFICATE") is None
 WTF_CSRF_ENABLED = True
 ENABLE_CORS = False
 TALISMAN_ENABLED = True
@@ -171,5 +173,5 @@ WEBDRIVER_TYPE = "chrome"
 WEBDRIVER_BASEURL = f"{_address}/"
 # What stands in letters: people come another way than the browser that draws here.
 WEBDRIVER_BASEURL_USER_FRIENDLY = f"{(optional('URL') or _address).rstrip('/')}/"
-WEBDRIVER_OPTION_ARGS = BROWSER_ARGUMENTS
+WEBDRIVER_OPTION_ARGS = [*BROWSER_ARGUMENTS, *trust_argument(optional("TLS_CERTIFICATE"))]
 use_browser(optional("CHROMIUM"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from pipc_etl.encryption import scheme
 from pipc_etl.settings import Settings
 from pipc_etl.warehouse.engine import account_url
 from pipc_etl.warehouse.ports import HOST, kept_port
@@ -25,7 +26,7 @@ def superset_port(settings: Settings) -> int:
 
 def superset_address(settings: Settings) -> str:
     """Where our own processes and their browser reach Superset; people come by PIPC_SUPERSET_URL where that is another way."""
-    return f"http://{settings.superset_host}:{superset_port(settings)}"
+    return f"{scheme(settings)}://{settings.superset_host}:{superset_port(settings)}"
 
 
 def superset_python(settings: Settings) -> Path:
@@ -75,6 +76,8 @@ def own_variables(settings: Settings) -> dict[str, str]:
         "SMTP_URL": settings.smtp_url,
         "MAIL_FROM": settings.mail_from,
         "CHROMIUM": settings.chromium,
+        "TLS_CERTIFICATE": settings.tls_certificate and str(settings.tls_certificate),
+        "TLS_KEY": settings.tls_key and str(settings.tls_key),
     }
     return {
         **{f"PIPC_SUPERSET_{name}": value for name, value in given.items() if value},

@@ -23,6 +23,7 @@ from pipc_etl.dashboards.environment import (
     superset_python,
 )
 from pipc_etl.dashboards.problems import DashboardError
+from pipc_etl.encryption import trusted
 from pipc_etl.errors import WarehouseError
 from pipc_etl.processes import Service, stop_together
 from pipc_etl.settings import Settings
@@ -96,7 +97,7 @@ def is_healthy(settings: Settings) -> bool:
     """Whether the server answers and can draw its login page, which needs its database."""
     try:
         # trust_env off: a proxy of the environment must not be asked for 127.0.0.1.
-        with httpx.Client(base_url=superset_address(settings), timeout=20, trust_env=False) as client:
+        with httpx.Client(base_url=superset_address(settings), timeout=20, trust_env=False, verify=trusted(settings)) as client:
             return all(client.get(path).status_code == httpx.codes.OK for path in ("/health", "/login/"))
     except httpx.HTTPError:
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -41,10 +42,10 @@ class DagRun:
 class AirflowApi:
     """Requests to one api-server; `user` and `password` are asked for a token at the first request that needs one."""
 
-    def __init__(self, address: str, user: str = "", password: str = "") -> None:
+    def __init__(self, address: str, user: str = "", password: str = "", *, verify: ssl.SSLContext | bool = True) -> None:
         self._user, self._password = user, password
         # trust_env off: a proxy of the environment must not be asked for 127.0.0.1.
-        self._client = httpx.Client(base_url=address, timeout=30, trust_env=False)
+        self._client = httpx.Client(base_url=address, timeout=30, trust_env=False, verify=verify)
         self._token = ""
 
     def __enter__(self) -> Self:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from pipc_etl.contracts import Catalog, load_catalog
 from pipc_etl.dashboards import server
+from pipc_etl.encryption import trusted
 from pipc_etl.errors import PipcError
 from pipc_etl.health.alarms import delivery_check
 from pipc_etl.health.check import Check
@@ -118,7 +119,7 @@ def api_server_check(settings: Settings) -> Check:
     """Whether Airflow's web server answers and reaches its database."""
     address = airflow_address(settings)
     try:
-        with httpx.Client(base_url=address, timeout=ANSWER_SECONDS, trust_env=False) as client:
+        with httpx.Client(base_url=address, timeout=ANSWER_SECONDS, trust_env=False, verify=trusted(settings)) as client:
             answer = client.get("/api/v2/monitor/health").raise_for_status().json()
         if answer["metadatabase"]["status"] == "healthy":
             return Check("api_server", "ok", f"answers at {address}")

@@ -13,17 +13,22 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
+from werkzeug.security import check_password_hash
 
+from pipc_etl.encryption import trusted
 from pipc_etl.errors import PipcError, WarehouseError
+from pipc_etl.orchestration import accounts
 from pipc_etl.orchestration.airflow_api import AirflowApi
 from pipc_etl.orchestration.airflow_environment import (
     METADATA_DATABASE,
     METADATA_USER,
+    SERVICE_USER,
     UI_USER,
     airflow_address,
     airflow_home,
     metadata_url,
     process_variables,
+    service_password,
     ui_password,
     write_passwords_file,
 )
@@ -55,8 +60,10 @@ def service(settings: Settings, name: str) -> Service:
 
 
 def connect(settings: Settings) -> AirflowApi:
-    """A client that may do what the person `admin` may."""
-    return AirflowApi(airflow_address(settings), UI_USER, ui_password(settings))
+    """A client for our own commands: as `admin` where that is the only account, else as one of their own that operates."""
+    is_shared = settings.airflow_auth == "simple"
+    user, password = (UI_USER, ui_password(settings)) if is_shared else (SERVICE_USER, service_password(settings))
+    return AirflowApi(airflow_address(settings), user, password, verify=trusted(settings))
 
 
 def require_startable(settings: Settings) -> None:
@@ -92,6 +99,7 @@ def start(settings: Settings, progress: Progress = lambda _: None) -> bool:
         try:
             _launch(settings, missing)
             _wait_until_healthy(settings, began, progress)
+            ensure_accounts(settings, progress)
             with connect(settings) as api:
                 api.ensure_pool(WAREHOUSE_POOL, settings.warehouse_slots)
         except BaseException:
@@ -107,6 +115,28 @@ def prepare(settings: Settings) -> None:
         _prepare_metadata_database(settings)
         write_passwords_file(settings)
         _run("pipc_etl.orchestration.component", ["prepare"], settings, log)
+        ensure_accounts(settings)
+
+
+def ensure_accounts(settings: Settings, progress: Progress = lambda _: None) -> None:
+    """The accounts that an installation begins with, where people have their own; looked up first, since making them takes seconds."""
+    if settings.airflow_auth != "fab" or _may_enter(settings):
+        return
+    made = accounts.ensure(settings)
+    progress(f"accounts of Airflow made: {', '.join(made)}" if made else "accounts of Airflow are there")
+
+
+def _may_enter(settings: Settings) -> bool:
+    """Whether both accounts exist and the one of our own commands has the password of its secret."""
+    engine = create_engine(metadata_url(settings))
+    try:
+        with engine.connect() as connection:
+            found: dict[str, str] = {row[0]: row[1] for row in connection.execute(text("select username, password from ab_user"))}
+    except ProgrammingError:  # A database without these tables.
+        return False
+    finally:
+        engine.dispose()
+    return UI_USER in found and check_password_hash(found.get(SERVICE_USER) or "", service_password(settings))
 
 
 def stop(settings: Settings, progress: Progress = lambda _: None) -> list[str]:
@@ -150,7 +180,7 @@ def _wait_until_healthy(settings: Settings, began: float, progress: Progress) ->
     """Until the web server answers and each of the others has a heartbeat of its own, younger than `began`."""
     deadline = time.monotonic() + START_SECONDS
     waiting, is_warm = "", False
-    with AirflowApi(airflow_address(settings)) as api:
+    with AirflowApi(airflow_address(settings), verify=trusted(settings)) as api:
         while True:
             dead = [name for name, pid in status(settings).items() if pid is None]
             if dead:

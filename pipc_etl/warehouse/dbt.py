@@ -257,6 +257,8 @@ def _environment(settings: Settings) -> Iterator[None]:
         "PIPC_DBT_USER": url.username or "",
         "PIPC_DBT_PASSWORD": url.password or "",
         "PIPC_DBT_DBNAME": url.database or "",
+        "PIPC_DBT_SSLMODE": str(url.query.get("sslmode", "")),
+        "PIPC_DBT_SSLROOTCERT": str(url.query.get("sslrootcert", "")),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "False",
         "DO_NOT_TRACK": "1",
     }

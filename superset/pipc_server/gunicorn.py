@@ -10,6 +10,8 @@ from pipc_server.variables import optional, required
 
 wsgi_app = "pipc_server.application:create()"
 bind = required("BIND")
+certfile = optional("TLS_CERTIFICATE")
+keyfile = optional("TLS_KEY")
 workers = int(optional("WORKERS") or 2)
 worker_class = "gthread"
 threads = 4
