@@ -57,3 +57,13 @@ def watch(
     signal.signal(signal.SIGINT, stop)
     watching.run()
     server.shutdown()
+
+
+def trail(number: Annotated[int, typer.Argument(help="The number of the submission, as letters, boards and logs say it.")]) -> None:
+    """What became of one submission: arrival, states, answer, letters, reviews, the build that took it in, the figures made of it."""
+    from pipc_etl.health.trail import trail as story
+
+    told = story(load_settings(), number)
+    out.print(told.title, markup=False)
+    for step in told.steps:
+        out.print(f"{step.at.astimezone():%Y-%m-%d %H:%M:%S}  {step.source:12} {step.what}", markup=False)
