@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -46,12 +46,18 @@ def folder(settings: Settings) -> Path:
 
 @contextmanager
 def following(settings: Settings, **fields: Any) -> Iterator[Story]:
-    """Every stage and complaint inside is about one file; its lines are written at the end, come what may, with all that is known then."""
+    """Every stage and complaint inside is about one file; its lines are written at the end with all that is known then.
+
+    Where an exception ends it, the lines say that the stages were undone.
+    """
     listen(settings)
     story = Story(**fields)
     token = _current.set(story)
     try:
         yield story
+    except BaseException:
+        story.stages = [line | {"undone": True} for line in story.stages]
+        raise
     finally:
         _current.reset(token)
         _write(settings, [line | _known(story.fields) for line in story.stages])
@@ -69,6 +75,15 @@ def note(settings: Settings, name: str, **fields: Any) -> None:
     """A stage that stands alone, written at once."""
     _write(settings, [{"at": _moment(), "stage": name, **_known(fields)}])
     _log.info("%s %s", name, _words(fields))
+
+
+def note_each(settings: Settings, name: str, submissions: Iterable[int], **fields: Any) -> None:
+    """The same stage of several submissions, a line each."""
+    at = _moment()
+    written = [{"at": at, "stage": name, "submission_id": number, **_known(fields)} for number in submissions]
+    _write(settings, written)
+    if written:
+        _log.info("%s %d submissions %s", name, len(written), _words(fields))
 
 
 def listen(settings: Settings) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
 
+from pipc_etl import journal
 from pipc_etl.answers import letters
 from pipc_etl.answers.acknowledgement import Enclosed, What, acknowledgement, change_of, decided, decision_letter, review_of
 from pipc_etl.answers.addresses import Role
@@ -61,7 +62,7 @@ def answer_pending(settings: Settings, progress: Progress = lambda _: None) -> A
         with ReaderPool(settings.read_timeout_seconds, max_file_bytes=settings.max_file_bytes) as pool:
             answering = _Answering(settings, load_catalog(settings.expectations), pool)
             todo = [(answering.arrival, event_id) for event_id in arrivals] + [(answering.decision, event_id) for event_id in decisions]
-            return _each(engine, todo, progress)
+            return _each(settings, engine, todo, progress)
     finally:
         engine.dispose()
 
@@ -101,11 +102,13 @@ _UNTOLD = """
 """
 
 
-def _each(engine: Engine, todo: Sequence[tuple[Callable[[Connection, int], str | None], int]], progress: Progress) -> Answered:
+def _each(
+    settings: Settings, engine: Engine, todo: Sequence[tuple[Callable[[Connection, int], str | None], int]], progress: Progress
+) -> Answered:
     answered, failures = 0, []
     for number, (answer, event_id) in enumerate(todo, 1):
         try:
-            with engine.begin() as connection:
+            with journal.following(settings), engine.begin() as connection:
                 said = answer(connection, event_id)
         except Exception as error:  # noqa: BLE001 - our bug must not stop the neighbours: it is told, and tried again the next time
             failure = f"{answer.__name__} {event_id}: {type(error).__name__}: {_plain(error)}"
@@ -164,6 +167,7 @@ class _Answering:
         )
         letters.queue(connection, self.settings, letter)
         _write_answer(connection, event_id, record, review, folder)
+        journal.stage("answered", submission_id=record.number, folder=folder)
         return f"{record.landing_path}: {record.verdict if not record.is_duplicate else 'duplicate'}, letter {record.number}"
 
     def decision(self, connection: Connection, obligation_event_id: int) -> str | None:

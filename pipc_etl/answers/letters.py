@@ -8,6 +8,7 @@ from email.message import EmailMessage
 
 from sqlalchemy import Connection, text
 
+from pipc_etl import journal
 from pipc_etl.answers import outbox
 from pipc_etl.answers.addresses import Role, resolve, scrubbed
 from pipc_etl.answers.message import FILE_NAMES, Purpose, message_of
@@ -141,6 +142,7 @@ def send(settings: Settings, deliver: Deliver, progress: Progress = lambda _: No
             try:
                 with engine.begin() as connection:
                     state, problem = _send_one(connection, settings, letter_id, deliver)
+                    number = connection.scalar(text("select submission_id from audit.letter where letter_id = :id"), {"id": letter_id})
             except MailDownError as error:
                 problem = scrubbed(str(error))
                 with engine.begin() as connection:
@@ -148,6 +150,8 @@ def send(settings: Settings, deliver: Deliver, progress: Progress = lambda _: No
                 problems.append(problem)
                 break
             sent += state == "sent"
+            if state == "sent":
+                journal.note(settings, "mailed", submission_id=number, letter_id=letter_id)
             without_address += state == "no_address"
             if problem:
                 problems.append(problem)

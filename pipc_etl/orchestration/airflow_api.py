@@ -16,6 +16,8 @@ from pipc_etl.errors import PipcError
 
 COMPONENTS = ("scheduler", "dag_processor", "triggerer")
 FINISHED = ("success", "failed")
+# The first request imports half of Airflow: on a busy machine, half a minute.
+WARM_UP_SECONDS = 120.0
 
 
 class AirflowApiError(PipcError):
@@ -74,7 +76,7 @@ class AirflowApi:
     def warm_up(self) -> None:
         """Make the api-server build what tasks talk to: seconds that the first task would otherwise wait for."""
         try:
-            self._client.get("/execution/health")
+            self._client.get("/execution/health", timeout=WARM_UP_SECONDS)
         except httpx.HTTPError as error:
             raise AirflowApiError(f"Airflow's interface for tasks does not answer: {error}") from error
 

@@ -8,6 +8,11 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, text
 
+_NEW = """
+select submission_id from audit.submission where ingested_at < :at
+and ingested_at >= coalesce((select max(started_at) from audit.build), '-infinity') order by submission_id
+"""
+
 
 @dataclass(frozen=True)
 class Made:
@@ -20,9 +25,10 @@ class Made:
 
 def record(
     connection: Connection, fingerprint: str, relations: int, started_at: datetime, full_refresh: bool, made: Sequence[Made]
-) -> None:
-    """Write a build that ended, with the rows of each mart, and commit."""
+) -> tuple[int, list[int]]:
+    """Write a build that ended, with the rows of each mart, and commit; its number, and the submissions that came since the one before."""
     tables = _tables(connection)
+    new = list(connection.scalars(text(_NEW), {"at": started_at}))
     build_id: int = connection.execute(
         text(
             "insert into audit.build (fingerprint, relations, started_at, full_refresh) values (:print, :relations, :at, :full) "
@@ -39,6 +45,7 @@ def record(
         statement = text("insert into audit.build_relation values (:id, :relation, :rows, :seconds, :at)")
         connection.execute(statement, rows)
     connection.commit()
+    return build_id, new
 
 
 def record_failure(connection: Connection, started_at: datetime, full_refresh: bool, message: str) -> None:

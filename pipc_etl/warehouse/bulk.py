@@ -16,6 +16,7 @@ from pathlib import Path
 import pyarrow as pa
 from sqlalchemy import Connection, Engine, text
 
+from pipc_etl import journal
 from pipc_etl.contracts import Catalog, Contract, Finding
 from pipc_etl.contracts.model import CORRECTION_COLUMN
 from pipc_etl.intake import Envelope, Problem, stream_batches
@@ -155,11 +156,18 @@ def _problem_objects(texts: pa.Array) -> pa.Array:
     return pa.array([named(item) for item in texts.to_pylist()], pa.string())
 
 
+# What the journal calls them; that it is loaded is said by whoever knows its number.
+_STAGES = {"staged": "read", "judged": "validated"}
+
+
 @contextmanager
 def _timed(what: str, arrival: Arrival) -> Iterator[None]:
     started = time.monotonic()
     yield
-    _log.info("%s %s in %.1f s", arrival.landing_path, what, time.monotonic() - started)
+    seconds = time.monotonic() - started
+    if what in _STAGES:
+        journal.stage(_STAGES[what], seconds=round(seconds, 1))
+    _log.info("%s %s in %.1f s", arrival.landing_path, what, seconds)
 
 
 @contextmanager

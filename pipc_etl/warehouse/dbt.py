@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
+from pipc_etl import journal
 from pipc_etl.errors import WarehouseError
 from pipc_etl.settings import Settings
 from pipc_etl.warehouse import build_record
@@ -93,7 +94,8 @@ def build(settings: Settings, full_refresh: bool = False, *, unit_tests: bool = 
             ]
             # Once more: the first build makes the calendar that it is part of.
             fingerprint = _fingerprint(connection, known, started_at)
-            build_record.record(connection, fingerprint, _relations(connection), started_at, full_refresh, made)
+            build_id, new = build_record.record(connection, fingerprint, _relations(connection), started_at, full_refresh, made)
+            journal.note_each(settings, "built", new, build_id=build_id)
     finally:
         engine.dispose()
     return BuildResult(True, fingerprint, time.monotonic() - started, nodes)

@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 from sqlalchemy import Connection, Engine, text
 
+from pipc_etl import journal
 from pipc_etl.contracts import Catalog, Contract, Finding
 from pipc_etl.contracts.model import CORRECTION_COLUMN
 from pipc_etl.intake import Batch, Envelope, ReaderPool, read_batch
@@ -117,11 +118,13 @@ class Judge:
     def judge(self, arrival: Arrival, stored: Path, envelope: Envelope, facts: EnvelopeFacts) -> Judged:
         """The verdict on the archived file at `stored`."""
         batch = self._known(self._read(stored, envelope))
+        journal.stage("read", rows=len(batch.frame))
         contract = batch.contract
         reference = _reference(self.engine, contract, envelope.entity_code)
         batch = replace(batch, findings=(*batch.findings, *old_template(batch, reference, self.catalog)))
         batch = compared(self.engine, batch, self.catalog, facts, reference, arrival.sha256)
         verdict = validate(batch, self.catalog, reference, facts)
+        journal.stage("validated", state=verdict.state, findings=len(verdict.findings))
         key: Key | None = None
         is_accepted = verdict.state in ("accepted", "accepted_with_observations")
         if is_accepted and batch.declares_empty:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
+from pipc_etl import journal
 from pipc_etl.contracts import load_catalog
 from pipc_etl.errors import PublicationError
 from pipc_etl.publish.definition import load_definition
@@ -19,6 +20,10 @@ from pipc_etl.publish.ledger.rules import changed_rules, rules
 from pipc_etl.publish.wording import listed
 from pipc_etl.settings import Settings
 from pipc_etl.warehouse.engine import role_engine
+
+_SOURCES = (
+    "select distinct submission_id from audit.publication_source inner join audit.publication using (publication_id) where number = :number"
+)
 
 
 def approve(
@@ -39,6 +44,7 @@ def approve(
     from pipc_etl.publish.listing.page import write_listing
 
     catalog = load_catalog(settings.expectations)
+    sources: list[int] = []
     with _deciding(settings, number, actor) as (connection, found):
         if found.state == "rejected":
             raise PublicationError(f"{found.number} fue rechazada: prepare el informe otra vez")
@@ -53,6 +59,8 @@ def approve(
             with frozen_files(settings, catalog, definition, connection, found, document) as files:
                 settle(connection, found.number, "published", edition=edition, actor=actor.strip(), note=_said(note), at=at, files=files)
             found = publication(connection, found.number)
+            sources = list(connection.scalars(text(_SOURCES), {"number": found.number}))
+    journal.note_each(settings, "published", sources, publication=found.number)
     write_listing(settings)
     return found
 
