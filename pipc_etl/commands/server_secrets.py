@@ -16,13 +16,17 @@ _MODE = 0o444
 
 def write_server_secrets(settings: Settings, folder: Path, step: Callable[[str], None]) -> None:
     """Write `postgres/password`, `redis/redis.conf` and `superset/variables.json` below `folder`, making secrets that are missing."""
-    from pipc_etl.dashboards.environment import own_variables
-    from pipc_etl.warehouse.engine import ROLES, role_password
+    from pipc_etl.credentials.catalog import secrets_of
+    from pipc_etl.dashboards.environment import own_variables, user_password
+    from pipc_etl.orchestration.airflow_environment import ui_password
 
-    for role in ROLES:
-        role_password(settings, role)
-    for name in ("person_key", "airflow_password", "airflow_fernet", "airflow_jwt", "airflow_session"):
-        settings.secret(name)
+    # What a person types is shorter.
+    ui_password(settings)
+    for secret in secrets_of(settings).values():
+        if secret.how == "superset_user":
+            user_password(settings, secret.account)
+        else:
+            settings.secret(secret.name)
     _write(folder / "postgres" / "password", settings.secret("postgres_password"))
     # Before the variables, whose address of Redis holds it.
     _write(folder / "redis" / "redis.conf", f"requirepass {settings.secret('redis_password')}\n")
