@@ -4,7 +4,7 @@ from airflow.sdk import CronTriggerTimetable, Param, dag
 
 from pipc_etl.orchestration.answer_tasks import answer_senders, send_letters
 from pipc_etl.orchestration.defaults import OFFICE_TIMEZONE, dag_defaults
-from pipc_etl.orchestration.tasks import ingest_batch, new_file_batches, report_failures
+from pipc_etl.orchestration.tasks import UNREACHABLE, ingest_batch, new_file_batches, report_failures
 
 RUNBOOK = """
 ### Cargar las entregas de las dependencias
@@ -29,10 +29,11 @@ Después responde a cada remitente (`answer_senders`: acuse y libro señalado en
     params={"entity": Param(None, type=["null", "string"], title="Entidad", description="Código de la entidad; vacío para todas.")},
 )
 def ingest_submissions() -> None:
-    loaded = ingest_batch.expand(batch=new_file_batches("submissions"))
+    waiting = new_file_batches("submissions")
+    loaded = ingest_batch.expand(batch=waiting)
     answered = answer_senders()
     loaded >> answered >> send_letters.override(trigger_rule="all_done")()
-    report_failures(loaded, answered)
+    report_failures(loaded, answered, waiting[UNREACHABLE])
 
 
 ingest_submissions()

@@ -30,6 +30,7 @@ class Settings:
     home: Path
     secrets: Path
     landing: Path
+    landing_url: str | None
     archive: Path
     outbox: Path
     pickup: Path
@@ -201,6 +202,8 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         home=home,
         secrets=path("PIPC_SECRETS", home / "secrets"),
         landing=path("PIPC_LANDING", home / "landing"),
+        # Places on other servers, beside the folder: one address, or several with blanks between them.
+        landing_url=env.get("PIPC_LANDING_URL") or None,
         archive=path("PIPC_ARCHIVE", home / "archive"),
         outbox=path("PIPC_OUTBOX", home / "outbox"),
         pickup=path("PIPC_PICKUP", home / "pickup"),

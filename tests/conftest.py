@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, make_url, text
@@ -22,11 +23,13 @@ from pipc_etl.warehouse.embedded import Cluster
 from pipc_etl.warehouse.engine import EMPTY_DATABASE, ensure_database, superuser_engine
 from pipc_etl.warehouse.schema import prepare
 from tests.given_server import Server, given_url, lent
+from tests.landing.servers import KEY_ID, SECRET_KEY, Sshd, s3_server, s3_url, write_secrets
 from tests.mail_server import MailServer
 from tests.reconstruction import Reconstruction, reconstruct
 from tests.system_programs import require
 
 _numbers = count(1)
+INSTALLATION_PREFIX = "instalacion"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -141,6 +144,23 @@ def _database(settings: Settings, cluster: Server, folder: Path, *, template: st
         admin.dispose()
 
 
+@pytest.fixture(scope="session")
+def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
+    """An OpenSSH server; tests that ask for it are marked `needs(SSHD)`."""
+    server = Sshd(tmp_path_factory.mktemp("sshd"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A client of an S3 storage that has the bucket `entregas`."""
+    with s3_server(tmp_path_factory.mktemp("s3")) as client:
+        client.create_bucket(Bucket="entregas")
+        yield client
+
+
 @dataclass(frozen=True)
 class Installation:
     """What `pipc up` leaves running: the session's PostgreSQL with a prepared warehouse, and Airflow with the project's DAGs.
@@ -161,12 +181,17 @@ def mail() -> Iterator[MailServer]:
 
 
 @pytest.fixture(scope="session")
-def installation(settings: Settings, cluster: Server, reachable_tmp: Path, mail: MailServer) -> Iterator[Installation]:
-    """A running Airflow (about 25 s to start, once a session) with the DAGs of the project and of `tests/orchestration/probe_dags`."""
+def installation(settings: Settings, cluster: Server, reachable_tmp: Path, mail: MailServer, storage: Any) -> Iterator[Installation]:
+    """A running Airflow (about 25 s to start, once a session) with the DAGs of the project and of `tests/orchestration/probe_dags`.
+
+    Beside its landing folder files may be handed in at the S3 `storage`, below INSTALLATION_PREFIX.
+    """
     dags = reachable_tmp / "dags"
     shutil.copytree(settings.dags, dags, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(Path(__file__).parent / "orchestration" / "probe_dags", dags, dirs_exist_ok=True)
-    running = replace(settings, dags=dags, smtp_url=mail.url, mail_from="pipc@entidad.example")
+    write_secrets(settings, landing_key=KEY_ID, landing_secret=SECRET_KEY)
+    elsewhere = s3_url(storage, "entregas", INSTALLATION_PREFIX)
+    running = replace(settings, dags=dags, smtp_url=mail.url, mail_from="pipc@entidad.example", landing_url=elsewhere)
     ensure_database(running)
     engine = superuser_engine(running)
     prepare(engine, running, load_catalog(running.expectations))

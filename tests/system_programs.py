@@ -27,11 +27,15 @@ class Program:
 
 # A program is listed when the first test is marked with it, and leaves with the last.
 LIBREOFFICE_BRIDGE = "/usr/lib/python3/dist-packages/uno.py"
+SSHD = "/usr/sbin/sshd"
 PROGRAMS: tuple[Program, ...] = (
     Program("chromium", "chromium", "to open the dashboards as a person does"),
     Program("node", "nodejs", "to run npm"),
     Program("npm", "npm", "to install the accessibility checker that pages are held against"),
     Program("soffice", "libreoffice-calc-nogui", "to fill in templates and open feedback workbooks as a person does"),
+    Program(SSHD, "openssh-server", "to hand files in at an SFTP server"),
+    Program("redis-server", "redis-server", "to renew its password while it serves"),
+    Program("ssh-keygen", "openssh-client", "to make the keys of that server and of its user"),
     Program(LIBREOFFICE_BRIDGE, "python3-uno", "to type into LibreOffice"),
 )
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipc_etl.commands.console import err, out, progress_printer
 from pipc_etl.errors import UnreadableFileError
-from pipc_etl.settings import PROJECT_ROOT, load_settings
+from pipc_etl.settings import PROJECT_ROOT, Settings, load_settings
+
+if TYPE_CHECKING:
+    from pipc_etl.intake.landing import LandingPlaces, Waiting
 
 
 def check(
@@ -49,44 +53,79 @@ def check(
 
 
 def ingest(
-    paths: Annotated[list[Path], typer.Argument(help="Files or folders below the landing folder.")],
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Files or folders below the landing folder, or addresses below a place of PIPC_LANDING_URL; none: all that waits."
+        ),
+    ] = None,
 ) -> None:
-    """Load files that stand in the landing folder, and answer their senders in the outbox; 1 if one failed, 3 if one is unreadable."""
+    """Load files that wait in the landing places, and answer their senders in the outbox; 1 if one failed, 3 if one is unreadable."""
     from pipc_etl.answers.answering import answer_pending
     from pipc_etl.events.joining import join_after_load
-    from pipc_etl.intake.archive import landing_files
+    from pipc_etl.intake.landing import LandingPlaces
+    from pipc_etl.lineage.loads import tell_load
     from pipc_etl.privacy.keeping_out import keep_out
-    from pipc_etl.warehouse.ingest import ingest_paths
+    from pipc_etl.warehouse.ingest import ingest_files
 
     settings = load_settings()
-    absent = [str(path) for path in paths if not path.exists()]
-    if absent:
-        raise UnreadableFileError(f"no such file or folder: {', '.join(absent)}")
-    files = [file for path in paths for file in (landing_files(path.resolve()) if path.is_dir() else [path.resolve()])]
-    outcomes = ingest_paths(files, settings, progress=progress_printer())
+    with LandingPlaces(settings) as places:
+        files, failures = _waiting(paths, places, settings)
+        began = datetime.now(UTC)
+        outcomes = ingest_files(files, places, settings, progress=progress_printer())
+        tell_load(settings, outcomes, began)
     keep_out(settings, progress_printer())
     join_after_load(settings)
     answered = answer_pending(settings, progress_printer())
     out.print(f"{len(outcomes)} files: {sum(outcome.loaded for outcome in outcomes)} accepted, {answered.answered} answers in the outbox")
-    for failure in answered.failures:
+    failures += answered.failures
+    failures += [f"{outcome.source}: {outcome.error}" for outcome in outcomes if outcome.error]
+    for failure in failures:
         err.print(failure, style="red", markup=False)
-    for outcome in outcomes:
-        if outcome.failed:
-            err.print(f"{outcome.path}: {outcome.error}", style="red", markup=False)
-    if answered.failures or any(outcome.failed for outcome in outcomes):
+    if failures:
         raise typer.Exit(1)
     if any(outcome.state == "unreadable" for outcome in outcomes):
         raise typer.Exit(3)
+
+
+def _waiting(paths: list[str] | None, places: LandingPlaces, settings: Settings) -> tuple[list[Waiting], list[str]]:
+    """The files that are meant, and what could not be looked at; raises UnreadableFileError where one of `paths` leads nowhere."""
+    from pipc_etl.intake.archive import landing_files
+    from pipc_etl.intake.landing import Waiting
+    from pipc_etl.warehouse.engine import role_engine
+    from pipc_etl.warehouse.waiting import look
+
+    local = [Path(path).resolve() for path in paths or () if "://" not in path]
+    if absent := [str(path) for path in local if not path.exists()]:
+        raise UnreadableFileError(f"no such file or folder: {', '.join(absent)}")
+    files = [Waiting(file) for path in local for file in (landing_files(path) if path.is_dir() else [path])]
+    addresses = [path.rstrip("/") for path in paths or () if "://" in path]
+    if paths and not addresses:
+        return files, []
+    engine = role_engine(settings, "loader")
+    looked = look(places, engine)
+    engine.dispose()
+    if not paths:
+        return list(looked.files), list(looked.failures)
+    for address in addresses:
+        meant = [file for file in looked.files if str(file) == address or str(file).startswith(f"{address}/")]
+        if not meant and not looked.failures:
+            raise UnreadableFileError(f"no file waits there: {address}")
+        files += meant
+    return files, list(looked.failures)
 
 
 def build(
     full_refresh: Annotated[bool, typer.Option("--full-refresh", help="Compute the incremental models anew too.")] = False,
 ) -> None:
     """Bring the marts up to date with what was loaded; no work where nothing is new."""
+    from pipc_etl.lineage.builds import told_build
     from pipc_etl.warehouse.dbt import build as build_marts
 
+    settings = load_settings()
     progress_printer()("dbt build")
-    out.print(str(build_marts(load_settings(), full_refresh)))
+    with told_build(settings):
+        out.print(str(build_marts(settings, full_refresh)))
 
 
 def render() -> None:

@@ -6,16 +6,17 @@ import hashlib
 import os
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from pipc_etl.errors import PipcError
 
 _CHUNK = 4 * 1024 * 1024
 _UNFINISHED = (".part", ".partial", ".crdownload", ".tmp", ".temp", ".filepart", ".swp", ".download", ".opdownload", ".upload")
 _REDACTED = ".redacted"
+_INCOMING = ".incoming-"
 _SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini"})
 
 
@@ -84,17 +85,57 @@ def store(path: Path, archive_root: Path) -> Archived:
     Bytes from which a person was erased do not come back: their redacted copy stands for them. Raises FileChangedError if the file
     changes meanwhile.
     """
-    archive_root.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor, name = tempfile.mkstemp(prefix=".incoming-", dir=archive_root)  # 0600
-    incoming = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb", buffering=0) as target, path.open("rb", buffering=0) as source:
+
+    def fill(target: int) -> tuple[str, int]:
+        with path.open("rb", buffering=0) as source:
             before = os.fstat(source.fileno())
-            digest, size = _copy(source.fileno(), target.fileno())
+            digest, size = _copy(source.fileno(), target)
             after = os.fstat(source.fileno())
             if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or size != after.st_size:
                 raise FileChangedError(f"{path.name} changed while it was being archived")
-            final = stored(archive_root, digest, path.name)
+        return digest, size
+
+    return _keep(path.name, archive_root, fill)
+
+
+def store_stream(chunks: Iterable[bytes], file_name: str, archive_root: Path, check: Callable[[int], None]) -> Archived:
+    """As `store`, of bytes that come from elsewhere; `check` gets their number, and raises FileChangedError if they are not the file."""
+
+    def fill(target: int) -> tuple[str, int]:
+        digest, size = hashlib.sha256(), 0
+        for chunk in chunks:
+            digest.update(chunk)
+            _write(target, memoryview(chunk))
+            size += len(chunk)
+        check(size)
+        return digest.hexdigest(), size
+
+    return _keep(file_name, archive_root, fill)
+
+
+def drop_unfinished(archive_root: Path, *, older_than_seconds: float = 3600.0) -> int:
+    """Remove what killed runs left half copied, which nobody reads and no erasure would find; how many.
+
+    A copy that is still being written changes all the time.
+    """
+    dropped = 0
+    for path in archive_root.glob(f"{_INCOMING}*"):
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < time.time() - older_than_seconds:
+                path.unlink()
+                dropped += 1
+    return dropped
+
+
+def _keep(file_name: str, archive_root: Path, fill: Callable[[int], tuple[str, int]]) -> Archived:
+    """Let `fill` write the bytes to a file of the archive, which gets its name from the hash that it returns, beside the size."""
+    archive_root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor, name = tempfile.mkstemp(prefix=_INCOMING, dir=archive_root)  # 0600
+    incoming = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb", buffering=0) as target:
+            digest, size = fill(target.fileno())
+            final = stored(archive_root, digest, file_name)
             if not final.exists():
                 os.fsync(target.fileno())
                 final.parent.mkdir(exist_ok=True, mode=0o700)
@@ -113,10 +154,14 @@ def _copy(source: int, target: int) -> tuple[str, int]:
     while read := os.readv(source, [buffer]):
         chunk = buffer[:read]
         digest.update(chunk)
-        while chunk:
-            chunk = chunk[os.write(target, chunk) :]
+        _write(target, chunk)
         size += read
     return digest.hexdigest(), size
+
+
+def _write(target: int, chunk: memoryview) -> None:
+    while chunk:
+        chunk = chunk[os.write(target, chunk) :]
 
 
 def _sync_folder(folder: Path) -> None:
@@ -132,7 +177,7 @@ def landing_files(landing: Path, *, settle_seconds: float = 2.0, sleep: Callable
 
     Files touched lately are looked at twice, once for all of them; lock, dot and unfinished files and links are left alone.
     """
-    seen = {path: stamp for path in landing.rglob("*") if _is_candidate(path.relative_to(landing)) and (stamp := _stamp(path))}
+    seen = {path: stamp for path in landing.rglob("*") if is_candidate(path.relative_to(landing)) and (stamp := _stamp(path))}
     settled_before = time.time_ns() - int(settle_seconds * 1e9)
     fresh = [path for path, (changed, _) in seen.items() if changed > settled_before]
     if fresh:
@@ -143,7 +188,8 @@ def landing_files(landing: Path, *, settle_seconds: float = 2.0, sleep: Callable
     return sorted(seen, key=lambda path: (seen[path][0], str(path)))
 
 
-def _is_candidate(relative: Path) -> bool:
+def is_candidate(relative: PurePath) -> bool:
+    """Whether a file of that name, below its landing place, is handed in: no lock, hidden, unfinished or system file."""
     name = relative.name.lower()
     return not (
         any(part.startswith(".") for part in relative.parts)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 from typing import Any
 
 from airflow.sdk import task
@@ -13,22 +12,35 @@ from pipc_etl.orchestration.assets import LOADED_KINDS, MARTS, raw_asset
 from pipc_etl.settings import Settings
 
 logger = logging.getLogger(__name__)
+UNREACHABLE = "unreachable"
 
 
 @task
-def new_file_batches(flow: str, params: dict[str, Any] | None = None) -> list[list[str]]:
-    """The files that wait in the landing folder for `flow`, in batches that are loaded one after the other within themselves."""
+def new_file_batches(flow: str, params: dict[str, Any] | None = None, ti: Any = None) -> list[list[str]]:
+    """The files that wait in the landing places for `flow`, in batches that are loaded one after the other within themselves.
+
+    What could not be looked at goes to `report_failures` (XCom `unreachable`): the other places' files are loaded all the same.
+    """
     from pipc_etl.contracts import load_catalog
+    from pipc_etl.intake.landing import LandingPlaces
     from pipc_etl.settings import load_settings
-    from pipc_etl.warehouse.ingest import pending_batches
+    from pipc_etl.warehouse.engine import role_engine
+    from pipc_etl.warehouse.waiting import batches, look
 
     settings = load_settings()
-    batches = pending_batches(settings.landing, flow, load_catalog(settings.expectations))
-    entity = (params or {}).get("entity")
-    chosen = [[str(path) for path in batch] for batch in batches]
-    if entity:
-        chosen = [batch for batch in chosen if Path(batch[0]).relative_to(settings.landing).parts[0] == entity]
+    engine = role_engine(settings, "loader")
+    with LandingPlaces(settings) as places:
+        looked = look(places, engine)
+        engine.dispose()
+        found = batches(looked.files, settings.landing, flow, load_catalog(settings.expectations))
+        entity = (params or {}).get("entity")
+        if entity:
+            found = [batch for batch in found if batch[0].path.relative_to(settings.landing).parts[0] == entity]
+        chosen = [[places.written(file) for file in batch] for batch in found]
     logger.info("%d files in %d batches", sum(map(len, chosen)), len(chosen))
+    for failure in looked.failures:
+        logger.error("%s", failure)
+    ti.xcom_push(key=UNREACHABLE, value=list(looked.failures))
     return chosen
 
 
@@ -39,17 +51,20 @@ def ingest_batch(batch: list[str], outlet_events: Any = None) -> list[str]:
     A returned file is an event too: the marts of quality and timeliness speak about it.
     """
     from pipc_etl.contracts import load_catalog
+    from pipc_etl.intake.landing import LandingPlaces
     from pipc_etl.settings import load_settings
-    from pipc_etl.warehouse.ingest import ingest_paths
+    from pipc_etl.warehouse.ingest import ingest_files
 
     settings = load_settings()
     kinds = load_catalog(settings.expectations).contracts
-    outcomes = ingest_paths([Path(path) for path in batch], settings, progress=lambda text: logger.info("%s", text))
+    with LandingPlaces(settings) as places:
+        files = [places.read(written) for written in batch]
+        outcomes = ingest_files(files, places, settings, progress=lambda text: logger.info("%s", text))
     # Before the task ends and its Asset events start a build: that build must see what was decided.
     unjoined = _join_responses(settings)
     for kind in sorted({outcome.kind for outcome in outcomes if outcome.how == "loaded" and outcome.kind in kinds}):
         outlet_events[LOADED_KINDS].add(raw_asset(kind))
-    return [f"{outcome.path}: {outcome.error}" for outcome in outcomes if outcome.error] + unjoined
+    return [f"{outcome.source}: {outcome.error}" for outcome in outcomes if outcome.error] + unjoined
 
 
 def _join_responses(settings: Settings) -> list[str]:
@@ -67,11 +82,13 @@ def _join_responses(settings: Settings) -> list[str]:
 
 
 @task(retries=0, pool="default_pool", trigger_rule="none_failed")
-def report_failures(failures: list[list[str]], unanswered: list[str]) -> None:
+def report_failures(failures: list[list[str]], unanswered: list[str], unreachable: list[str]) -> None:
     """Fails the run where a file could not be handled or answered because of us; its neighbours are, and it still waits for the next."""
     flat = [failure for batch in failures for failure in batch] + unanswered
-    if flat:
-        raise AirflowFailException(f"{len(flat)} files could not be handled:\n" + "\n".join(flat))
+    if flat or unreachable:
+        said = [f"{len(flat)} files could not be handled:", *flat] if flat else []
+        said += ["landing places that could not be looked at:", *unreachable] if unreachable else []
+        raise AirflowFailException("\n".join(said))
 
 
 @task(outlets=[MARTS])

@@ -1,29 +1,28 @@
-"""The one way in: archive -> read -> validate -> load -> remove from landing, for a list of files. CLI and DAG call the same function."""
+"""The one way in: archive -> read -> validate -> load -> remove where it waited, for a list of files. CLI and DAG call the same."""
 
 from __future__ import annotations
 
 import logging
-import os
 import traceback
-from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 import psycopg2
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
+from pipc_etl import journal
 from pipc_etl.contracts import Catalog, Finding, load_catalog
-from pipc_etl.errors import WarehouseError
-from pipc_etl.intake.archive import Archived, FileChangedError, landing_files, store
+from pipc_etl.contracts.periods import BOGOTA
+from pipc_etl.intake.archive import Archived, FileChangedError, drop_unfinished
 from pipc_etl.intake.envelope import Envelope, parse
+from pipc_etl.intake.landing import Fetched, LandingPlaces, PlaceError, Waiting
 from pipc_etl.intake.reader import ReaderPool
 from pipc_etl.settings import Settings
-from pipc_etl.warehouse import ledger
+from pipc_etl.warehouse import ledger, remote_files
 from pipc_etl.warehouse.bulk import BulkLoad, drop_leftovers, is_bulk
 from pipc_etl.warehouse.engine import role_engine
 from pipc_etl.warehouse.forgotten import ErasedMeanwhileError
@@ -32,7 +31,6 @@ from pipc_etl.warehouse.ledger import Arrival
 from pipc_etl.warehouse.load import Loaded, load_small
 from pipc_etl.warehouse.schema import require_prepared
 
-BOGOTA = ZoneInfo("America/Bogota")
 _ACCEPTED = ("accepted", "accepted_with_observations", "superseded")
 _log = logging.getLogger(__name__)
 
@@ -45,7 +43,8 @@ class Outcome:
 
     `how`: loaded (in the ledger for the first time, whatever the verdict), duplicate (bytes already current), taken (this very arrival was
     already in the ledger: only its removal was left to do), waiting (still changing, or gone: nothing done), failed (`error`: ours to mend,
-    the file stays).
+    the file stays). An `error` beside another `how`: it is in the ledger, but could not be taken away from where it waited. `source` says
+    where it waited; for a file of another server `path` is where it would lie in the landing folder.
     """
 
     path: Path
@@ -59,6 +58,7 @@ class Outcome:
     rows_already_known: int = 0
     findings: tuple[Finding, ...] = ()
     error: str | None = None
+    source: str = ""
 
     @property
     def loaded(self) -> bool:
@@ -70,88 +70,88 @@ class Outcome:
         return self.how == "failed"
 
 
-def pending_batches(landing: Path, flow: str, catalog: Catalog) -> list[list[Path]]:
-    """The settled files of `flow` in landing, a batch an entity, in the order in which they must be loaded.
-
-    A batch begins with what its files depend on, where that still waits too: a form that arrives together with the entity's registry
-    must find it loaded, whichever DAG is the first to look. A file whose place says no known kind goes with the submissions, so that its
-    sender is answered too.
-    """
-    rank = catalog.load_ranks()
-    waiting: dict[str, list[tuple[tuple[int, int], Path, str]]] = defaultdict(list)
-    for path in landing_files(landing):
-        parts = path.relative_to(landing).parts
-        kind = parts[2] if len(parts) > 3 and parts[2] in rank else ""
-        waiting[parts[0]].append((rank.get(kind, (len(rank), 0)), path, kind))
-    batches = []
-    for _, files in sorted(waiting.items()):
-        own = {kind for _, _, kind in files if (catalog.contracts[kind].flow if kind else "submissions") == flow}
-        wanted = own | {needed for kind in own if kind for needed in catalog.needed_by(kind)}
-        if own:
-            # Stable: files of a kind stay in the order of their arrival.
-            batches.append([path for _, path, kind in sorted(files, key=lambda file: file[0]) if kind in wanted])
-    return batches
-
-
 def ingest_paths(paths: Iterable[Path], settings: Settings, *, progress: Progress | None = None) -> list[Outcome]:
-    """Take every file of `paths` in; one bad file never stops its neighbours.
+    """Take in the files of the landing folder at `paths`, as `ingest_files` does."""
+    with LandingPlaces(settings) as places:
+        return ingest_files([Waiting(path.absolute()) for path in paths], places, settings, progress=progress)
+
+
+def ingest_files(files: Iterable[Waiting], places: LandingPlaces, settings: Settings, *, progress: Progress | None = None) -> list[Outcome]:
+    """Take every one of `files` in; one bad file never stops its neighbours, nor does a place that no longer answers.
 
     Kinds come after those they depend on, and files of a kind (and of those it is judged with: a plan and the requests that justify it) in
     the order in which they were received; within one minute, requests before plans before closings. Raises WarehouseError only where
     nothing at all can be done (no database, no tables).
     """
-    wanted = [path.absolute() for path in paths]
+    wanted = list(dict.fromkeys(files))
     catalog = load_catalog(settings.expectations)
     say = progress or (lambda _: None)
     engine = role_engine(settings, "loader")
     try:
         require_prepared(engine)
         drop_leftovers(engine)
+        drop_unfinished(settings.archive)
         with ReaderPool(settings.read_timeout_seconds, max_file_bytes=settings.max_file_bytes) as pool:
             secret = settings.secret("person_key")
-            ingest = _Ingest(settings, catalog, engine, Judge(catalog, engine, pool, secret), BulkLoad(engine, catalog, secret))
-            outcomes, files = ingest.archive(wanted)
-            for number, file in enumerate(files, 1):
+            ingest = _Ingest(settings, catalog, engine, Judge(catalog, engine, pool, secret), BulkLoad(engine, catalog, secret), places)
+            outcomes, archived = ingest.archive(wanted)
+            for number, file in enumerate(archived, 1):
                 outcome = ingest.take(file)
-                outcomes[file.arrival.path] = outcome
-                say(f"{number}/{len(files)} {file.arrival.landing_path}: {_summary(outcome)}")
+                outcomes[file.waiting] = outcome
+                say(f"{number}/{len(archived)} {file.arrival.landing_path}: {_summary(outcome)}")
     finally:
         engine.dispose()
-    return [outcomes[path] for path in dict.fromkeys(wanted)]
+    return [outcomes[file] for file in wanted]
 
 
 @dataclass(frozen=True)
 class _File:
     """An archived file and where it belongs in the order; `received_at` as simulated, else when it landed."""
 
+    fetched: Fetched
+    presence: int | None
     arrival: Arrival
-    archived: Archived
     envelope: Envelope | tuple[Finding, ...]
     received_at: datetime
     is_simulated: bool
+
+    @property
+    def waiting(self) -> Waiting:
+        return self.fetched.waiting
+
+    @property
+    def archived(self) -> Archived:
+        return self.fetched.archived
 
 
 class _Ingest:
     """The files of one call: one catalogue, one engine, one judge of small files, one loader of large ones."""
 
-    def __init__(self, settings: Settings, catalog: Catalog, engine: Engine, judge: Judge, bulk: BulkLoad) -> None:
+    def __init__(self, settings: Settings, catalog: Catalog, engine: Engine, judge: Judge, bulk: BulkLoad, places: LandingPlaces) -> None:
         self.settings = settings
         self.catalog = catalog
         self.engine = engine
         self.judge = judge
         self.bulk = bulk
+        self.places = places
 
-    def archive(self, paths: Iterable[Path]) -> tuple[dict[Path, Outcome], list[_File]]:
+    def archive(self, waiting: Iterable[Waiting]) -> tuple[dict[Waiting, Outcome], list[_File]]:
         """Store the originals; what cannot be taken now, and the others in the order of loading."""
-        outcomes: dict[Path, Outcome] = {}
+        outcomes: dict[Waiting, Outcome] = {}
         files: list[_File] = []
-        for path in dict.fromkeys(paths):
+        lost: set[str] = set()
+        for one in waiting:
+            if one.address in lost:  # said once; its files wait
+                outcomes[one] = Outcome(one.path, "waiting", source=str(one))
+                continue
             try:
-                files.append(self._archived(path))
+                files.append(self._archived(one))
             except (FileChangedError, FileNotFoundError):
-                outcomes[path] = Outcome(path, "waiting")
+                outcomes[one] = Outcome(one.path, "waiting", source=str(one))
             except Exception as error:  # noqa: BLE001 - recorded for this file; the others go on
-                outcomes[path] = _failure(path, error)
+                outcomes[one] = _failure(one, error)
+                if isinstance(error, PlaceError):
+                    lost.add(one.address)
         rank = self.catalog.load_ranks()
 
         def place(file: _File) -> tuple[int, datetime, int, datetime, str]:
@@ -162,30 +162,43 @@ class _Ingest:
 
         return outcomes, sorted(files, key=place)
 
-    def _archived(self, path: Path) -> _File:
+    def _archived(self, waiting: Waiting) -> _File:
         landing = self.settings.landing
-        if not path.is_relative_to(landing):
-            raise WarehouseError(f"{path} is not below the landing folder {landing}: put it into its sender's folder there")
-        before = path.stat()
-        archived = store(path, self.settings.archive)
-        arrival = ledger.arrival(path, landing, archived.sha256)
-        if _stamp(before) != _stamp(path.stat()):
-            raise FileChangedError(f"{path.name} was replaced while it was being archived")
+        # Before its bytes are read: whoever takes it away meanwhile closes this very presence.
+        presence = remote_files.presence(self.engine, waiting) if waiting.address else None
+        fetched = self.places.of(waiting).fetch(waiting, self.settings.archive)
+        arrival = ledger.arrival(fetched, landing, presence)
         with self.engine.connect() as connection:
-            simulated = ledger.simulated_receipt(connection, archived.sha256)
-        return _File(arrival, archived, parse(path, landing, self.catalog), simulated or arrival.landed_at, simulated is not None)
+            simulated = ledger.simulated_receipt(connection, arrival.sha256)
+        envelope = parse(waiting.path, landing, self.catalog)
+        return _File(fetched, presence, arrival, envelope, simulated or arrival.landed_at, simulated is not None)
 
     def take(self, file: _File) -> Outcome:
-        """Load one file and remove it from landing."""
-        path = file.arrival.path
+        """Load one file and remove it where it waited; the journal follows it, and knows its number once the ledger does."""
+        with journal.following(self.settings, file=file.arrival.landing_path, sha256=file.arrival.sha256, **_place(file.envelope)) as story:
+            story.stage("archived", size_bytes=file.archived.size_bytes)
+            outcome = self._take(file)
+            story.know(submission_id=outcome.submission_id)
+            story.stage(outcome.how, state=outcome.state, rows=outcome.rows_accepted, findings=len(outcome.findings) or None)
+            return outcome
+
+    def _take(self, file: _File) -> Outcome:
         try:
             outcome = self._already(file) or self._load(file)
-            _remove(file.arrival)
-            return outcome
         except ErasedMeanwhileError:
-            return Outcome(path, "waiting")
+            return Outcome(file.waiting.path, "waiting", source=str(file.waiting))
         except Exception as error:  # noqa: BLE001 - our bug must not stop the neighbours: the file stays, the caller fails at the end
-            return _failure(path, error)
+            return _failure(file.waiting, error)
+        try:
+            self._remove(file)
+        except Exception as error:  # noqa: BLE001 - it is loaded, which the marts must hear of; its removal is tried again
+            outcome = replace(outcome, error=f"{_failure(file.waiting, error).error} (it is loaded; only its removal is left to do)")
+        return replace(outcome, source=str(file.waiting))
+
+    def _remove(self, file: _File) -> None:
+        """Take the file away where it waited, unless somebody put another one in its place meanwhile: that one is taken the next time."""
+        if self.places.of(file.waiting).remove(file.fetched) and file.presence is not None:
+            remote_files.gone(self.engine, file.presence)
 
     def _already(self, file: _File) -> Outcome | None:
         """The fate of a file that needs no reading: this arrival is in the ledger, or its bytes are what is current in its place."""
@@ -234,6 +247,13 @@ class _Ingest:
         return _outcome(file, judged, loaded)
 
 
+def _place(envelope: Envelope | tuple[Finding, ...]) -> dict[str, str]:
+    """Where the file belongs, for the journal; nothing where its folder does not say."""
+    if not isinstance(envelope, Envelope):
+        return {}
+    return {"kind": envelope.kind, "entity": envelope.entity_code, "dependency": envelope.dependency_code, "period": envelope.period_code}
+
+
 def _outcome(file: _File, judged: Judged, loaded: Loaded) -> Outcome:
     entry = judged.entry
     return Outcome(
@@ -250,24 +270,11 @@ def _outcome(file: _File, judged: Judged, loaded: Loaded) -> Outcome:
     )
 
 
-def _stamp(status: os.stat_result) -> tuple[int, int, int]:
-    return (status.st_mtime_ns, status.st_size, status.st_ino)
-
-
-def _remove(arrival: Arrival) -> None:
-    """Take the file out of landing, unless somebody put another one in its place meanwhile: that one is taken the next time."""
-    try:
-        if ledger.arrival_stamp(arrival.path.stat()) == arrival.stamp:
-            arrival.path.unlink()
-    except FileNotFoundError:
-        return  # another run, which took the same arrival, was quicker
-
-
-def _failure(path: Path, error: Exception) -> Outcome:
+def _failure(waiting: Waiting, error: Exception) -> Outcome:
     """Our bug, for the operator: where in the code, and what the database said without the rows it said it of."""
     said = _plain(error)
-    _log.error("%s could not be handled: %s\n%s", path, said, "".join(traceback.format_tb(error.__traceback__)))
-    return Outcome(path, "failed", error=said)
+    _log.error("%s could not be handled: %s\n%s", waiting, said, "".join(traceback.format_tb(error.__traceback__)))
+    return Outcome(waiting.path, "failed", error=said, source=str(waiting))
 
 
 def _plain(error: BaseException) -> str:
@@ -276,7 +283,7 @@ def _plain(error: BaseException) -> str:
     if isinstance(original, psycopg2.Error):
         primary = original.diag.message_primary or "the database does not answer"
         return f"{type(original).__name__}: {primary}"
-    return f"{type(error).__name__}: {error}"
+    return str(error) if isinstance(error, PlaceError) else f"{type(error).__name__}: {error}"
 
 
 def _summary(outcome: Outcome) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ from typing import Literal, cast
 from sqlalchemy import Connection, text
 
 from pipc_etl.contracts import Contract
+from pipc_etl.intake.landing import Fetched
 from pipc_etl.warehouse.empty_month import ACCEPTED, declared_before, first_report_after
 
 State = Literal["unreadable", "returned", "accepted", "accepted_with_observations", "superseded"]
@@ -20,7 +20,7 @@ State = Literal["unreadable", "returned", "accepted", "accepted_with_observation
 
 @dataclass(frozen=True)
 class Arrival:
-    """One file as it lay in the landing folder; `fingerprint` is the same only if it is the same arrival."""
+    """One file as it lay in a landing place; `fingerprint` is the same only if it is the same arrival."""
 
     path: Path
     landing_path: str
@@ -85,23 +85,19 @@ def actor() -> str:
         return "unknown"
 
 
-def arrival(path: Path, landing: Path, sha256: str) -> Arrival:
-    """The arrival of the file at `path`; ctime tells two equal files apart that were put there one after the other."""
-    stat = path.stat()
-    place = str(path.relative_to(landing)) if path.is_relative_to(landing) else str(path)
+def arrival(fetched: Fetched, landing: Path, presence: int | None = None) -> Arrival:
+    """The arrival of a file that was just archived; `presence` is the id of a file elsewhere as long as it is there (remote_files)."""
+    waiting = fetched.waiting
+    path = waiting.path
     return Arrival(
         path=path,
-        landing_path=place,
-        sha256=sha256,
-        size_bytes=stat.st_size,
-        landed_at=datetime.fromtimestamp(stat.st_ctime, UTC),
-        stamp=arrival_stamp(stat),
+        landing_path=str(path.relative_to(landing)) if path.is_relative_to(landing) else str(path),
+        sha256=fetched.archived.sha256,
+        size_bytes=fetched.archived.size_bytes,
+        landed_at=fetched.landed_at,
+        # Elsewhere times are what the sender's program says: the same file may come again with the times that it had before.
+        stamp=f"{waiting.address}|{fetched.stamp}|{presence}" if waiting.address else fetched.stamp,
     )
-
-
-def arrival_stamp(status: os.stat_result) -> str:
-    """What changes when a file is put anew in its place, even by a copy that keeps the times of the original."""
-    return f"{status.st_mtime_ns}|{status.st_ctime_ns}|{status.st_size}"
 
 
 def make_key(contract: Contract, envelope: Mapping[str, str | None], values: Mapping[str, str], sha256: str, *, is_correction: bool) -> Key:

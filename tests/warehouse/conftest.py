@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import csv
+import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -144,5 +147,45 @@ def rows_of(owner: Engine) -> Callable[..., list[tuple[Any, ...]]]:
     def run(query: str, **params: object) -> list[tuple[Any, ...]]:
         with owner.connect() as connection:
             return [tuple(row) for row in connection.execute(text(query), params)]
+
+    return run
+
+
+Jobs = Callable[..., list[int]]
+
+
+@pytest.fixture(scope="session")
+def forge() -> Iterator[subprocess.Popen[str]]:
+    """A process that has Great Expectations imported, and ingests in forks of itself that die where they are told."""
+    script = Path(__file__).with_name("dying_ingest.py")
+    process = subprocess.Popen([sys.executable, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    while (line := process.stdout.readline()) and line != "ready\n":
+        pass
+    yield process
+    process.communicate()
+    assert process.returncode == 0
+
+
+@pytest.fixture
+def jobs(forge: subprocess.Popen[str], warehouse: Settings) -> Jobs:
+    """Runs ingests at once, each (point or None, files as LandingPlaces writes them); their exit codes, -9 = killed."""
+    environment = {
+        "PIPC_HOME": str(warehouse.home),
+        "PIPC_WAREHOUSE_URL": str(warehouse.warehouse_url),
+        "PIPC_LANDING": str(warehouse.landing),
+        "PIPC_ARCHIVE": str(warehouse.archive),
+    }
+
+    def run(*wanted: tuple[str | None, list[Path] | list[str]], bulk_bytes: int = 10**9, landing_url: str = "") -> list[int]:
+        assert forge.stdin is not None
+        assert forge.stdout is not None
+        given = environment | {"PIPC_BULK_BYTES": str(bulk_bytes), "PIPC_LANDING_URL": landing_url}
+        forge.stdin.write(
+            json.dumps([{"point": point, "paths": [str(path) for path in paths], "environment": given} for point, paths in wanted]) + "\n"
+        )
+        forge.stdin.flush()
+        codes: list[int] = json.loads(forge.stdout.readline())
+        return codes
 
     return run

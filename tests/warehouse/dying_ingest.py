@@ -11,12 +11,14 @@ import json
 import os
 import signal
 import sys
-from pathlib import Path
 from typing import Any
 
+from pipc_etl.intake import archive
+from pipc_etl.intake.landing import LandingPlaces
+from pipc_etl.intake.landing.sftp import SftpServer
 from pipc_etl.settings import load_settings
 from pipc_etl.validation import warm_up
-from pipc_etl.warehouse import bulk, ingest, load
+from pipc_etl.warehouse import bulk, ingest, load, remote_files
 from pipc_etl.warehouse.ahead import Source
 from pipc_etl.warehouse.rows import copy_statement, csv_bytes
 
@@ -49,10 +51,13 @@ POINTS: dict[str, tuple[Any, str, Any]] = {
     "after archive": (ingest._Ingest, "take", die),
     "in the middle of copy": (load, "copy_rows", copy_half),
     "before commit": (load, "insert_findings", die),
-    "after commit": (ingest, "_remove", die),
+    "after commit": (ingest._Ingest, "_remove", die),
     "in the middle of staging": (Source, "read", die_on_second_read),
     "after staging": (bulk, "validate_staged", die),
     "before bulk commit": (bulk, "insert_findings", die),
+    "in the middle of fetching": (archive, "_write", die),
+    "in the middle of the removal": (SftpServer, "_remove_aside", die),
+    "after the removal": (remote_files, "gone", die),
 }
 
 
@@ -60,8 +65,10 @@ def run(job: dict[str, Any]) -> None:
     os.environ.update(job["environment"])
     if job["point"]:
         setattr(*POINTS[job["point"]])
-    outcomes = ingest.ingest_paths([Path(path) for path in job["paths"]], load_settings())
-    os._exit(1 if any(outcome.failed for outcome in outcomes) else 0)
+    settings = load_settings()
+    with LandingPlaces(settings) as places:
+        outcomes = ingest.ingest_files([places.read(path) for path in job["paths"]], places, settings)
+    os._exit(1 if any(outcome.error for outcome in outcomes) else 0)
 
 
 def main() -> None:

@@ -13,8 +13,10 @@ import pytest
 from sqlalchemy import Engine, text
 
 from pipc_etl.contracts import Catalog
+from pipc_etl.intake.landing.folder import Folder
 from pipc_etl.settings import Settings
-from pipc_etl.warehouse.ingest import Outcome, ingest_paths, pending_batches
+from pipc_etl.warehouse.ingest import Outcome, ingest_paths
+from pipc_etl.warehouse.waiting import batches
 
 Rows = Callable[..., list[tuple[Any, ...]]]
 SESSION: dict[str, object] = {
@@ -155,8 +157,13 @@ def test_batches_are_per_entity_and_flow_when_files_wait(sender: Any, warehouse:
     lost = warehouse.landing / "secretaria-general" / "raro.csv"
     lost.write_text("x")
     (warehouse.landing / "secretaria-general" / "~$libro.xlsx").write_text("lock")
-    assert pending_batches(warehouse.landing, "submissions", catalog) == [[other], [registry, plan, report, lost]]
-    assert pending_batches(warehouse.landing, "form_responses", catalog) == [[registry, plan, form]]
+    files = Folder(warehouse.landing).look(2.0).settled
+
+    def paths(flow: str) -> list[list[Path]]:
+        return [[file.path for file in batch] for batch in batches(files, warehouse.landing, flow, catalog)]
+
+    assert paths("submissions") == [[other], [registry, plan, report, lost]]
+    assert paths("form_responses") == [[registry, plan, form]]
 
 
 # --- the same bytes, the same arrival ------------------------------------------------------------------------------------

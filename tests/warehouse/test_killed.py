@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,42 +15,6 @@ from pipc_etl.warehouse.ingest import ingest_paths
 
 Rows = Callable[..., list[tuple[Any, ...]]]
 Jobs = Callable[..., list[int]]
-
-
-@pytest.fixture(scope="module")
-def forge() -> Iterator[subprocess.Popen[str]]:
-    script = Path(__file__).with_name("dying_ingest.py")
-    process = subprocess.Popen([sys.executable, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    while (line := process.stdout.readline()) and line != "ready\n":
-        pass
-    yield process
-    process.communicate()
-    assert process.returncode == 0
-
-
-@pytest.fixture
-def jobs(forge: subprocess.Popen[str], warehouse: Settings) -> Jobs:
-    """Runs ingests at once, each (point or None, paths); their exit codes, -9 = killed."""
-    environment = {
-        "PIPC_HOME": str(warehouse.home),
-        "PIPC_WAREHOUSE_URL": str(warehouse.warehouse_url),
-        "PIPC_LANDING": str(warehouse.landing),
-        "PIPC_ARCHIVE": str(warehouse.archive),
-    }
-
-    def run(*wanted: tuple[str | None, list[Path]], bulk_bytes: int = 10**9) -> list[int]:
-        assert forge.stdin is not None
-        assert forge.stdout is not None
-        given = environment | {"PIPC_BULK_BYTES": str(bulk_bytes)}
-        forge.stdin.write(
-            json.dumps([{"point": point, "paths": [str(path) for path in paths], "environment": given} for point, paths in wanted]) + "\n"
-        )
-        forge.stdin.flush()
-        codes: list[int] = json.loads(forge.stdout.readline())
-        return codes
-
-    return run
 
 
 def state_of_everything(rows_of: Rows) -> list[Any]:
