@@ -69,6 +69,8 @@ def _chosen(settings: Settings, names: Sequence[str]) -> list[Secret]:
     chosen = [known[name] for name in dict.fromkeys(names)]
     if any(secret.name == "postgres_password" for secret in chosen) and _is_in_address(settings):
         raise RotationError("PIPC_WAREHOUSE_URL holds the superuser's password: take it out of there, into the secret postgres_password")
+    if any(secret.how == "superset_user" for secret in chosen):
+        require_running(settings)
     # The superuser's last: with it the others are renewed.
     return sorted(chosen, key=lambda secret: secret.account == SUPERUSER)
 
@@ -88,8 +90,9 @@ def _rotate(settings: Settings, secret: Secret) -> None:
     elif secret.how == "airflow_account":
         accounts.reset(settings, secret.account, new)
     elif secret.how == "superset_user":
+        # Superset's users get their passwords with the dashboards.
         _settle(settings, secret.name)
-        _push(settings)
+        push(settings)
         return
     _settle(settings, secret.name)
 
@@ -155,9 +158,3 @@ def _add_to_redis(settings: Settings, new: str) -> None:
             client.acl_setuser("default", enabled=True, passwords=[f"+{new}"])
     except redis.RedisError as error:
         raise RotationError(f"Redis does not take the new password: {error}") from error
-
-
-def _push(settings: Settings) -> None:
-    """Superset's users get their passwords with the dashboards."""
-    require_running(settings)
-    push(settings)
