@@ -11,6 +11,7 @@ from pipc_etl.commands import (
     backups,
     dashboards,
     demonstration,
+    documentation,
     events,
     explanations,
     installation,
@@ -45,6 +46,7 @@ app.command()(submissions.check)
 app.command()(submissions.ingest)
 app.command()(submissions.build)
 app.command()(submissions.render)
+app.command()(documentation.docs)
 app.command()(demonstration.demo)
 app.command()(demonstration.figures)
 app.command()(reconciliation.reconcile)

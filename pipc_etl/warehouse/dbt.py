@@ -208,22 +208,19 @@ def target_folder(settings: Settings) -> Path:
     return settings.home / "dbt" / "target"
 
 
+def log_folder(settings: Settings) -> Path:
+    """Where dbt writes `dbt.log`."""
+    return settings.home / "dbt" / "logs"
+
+
 def _run(settings: Settings, selection: tuple[str, ...], full_refresh: bool, unit_tests: bool) -> tuple[NodeResult, ...]:
-    work = settings.home / "dbt"
-    work.mkdir(parents=True, exist_ok=True)
     arguments = [
-        "--log-path", str(work / "logs"), "build", "--project-dir", str(settings.dbt_project), "--profiles-dir", str(settings.dbt_project),
-        "--target-path", str(target_folder(settings)), "--vars", json.dumps(_variables(settings)), "--quiet",
+        "build", "--quiet",
         *(["--full-refresh"] if full_refresh else []),
         *(["--select", *selection] if selection else []),
         *([] if unit_tests else ["--exclude-resource-type", "unit_test"]),
     ]  # fmt: skip
-    with _environment(settings):
-        from dbt.cli.main import dbtRunner  # 4 s: only when there is work
-
-        result = dbtRunner().invoke(arguments)
-    if result.exception is not None:
-        raise WarehouseError(f"dbt could not run: {result.exception}") from result.exception
+    result = invoke(settings, arguments, target_folder(settings))
     nodes = tuple(
         NodeResult(
             item.node.unique_id,
@@ -239,8 +236,22 @@ def _run(settings: Settings, selection: tuple[str, ...], full_refresh: bool, uni
     failed = [node for node in nodes if node.status not in _PASSED]
     if failed or not result.success:
         lines = "\n".join(f"- {node.unique_id}: {node.status} {(node.message or '').strip()}" for node in failed[:20])
-        raise WarehouseError(f"dbt build failed in {len(failed)} of {len(nodes)} nodes (log: {work / 'logs' / 'dbt.log'}):\n{lines}")
+        raise WarehouseError(f"dbt build failed in {len(failed)} of {len(nodes)} nodes (log: {log_folder(settings) / 'dbt.log'}):\n{lines}")
     return nodes
+
+
+def invoke(settings: Settings, arguments: Sequence[str], target: Path) -> Any:
+    """Run a dbt command in this process, its files below `target`; its own result. Raises WarehouseError where it could not run at all."""
+    target.mkdir(parents=True, exist_ok=True)
+    project = str(settings.dbt_project)
+    common = ["--project-dir", project, "--profiles-dir", project, "--target-path", str(target), "--vars", json.dumps(_variables(settings))]
+    with _environment(settings):
+        from dbt.cli.main import dbtRunner  # 4 s: only when there is work
+
+        result = dbtRunner().invoke(["--log-path", str(log_folder(settings)), *arguments, *common])
+    if result.exception is not None:
+        raise WarehouseError(f"dbt could not run: {result.exception}") from result.exception
+    return result
 
 
 def _finished_at(result: Any) -> datetime | None:

@@ -137,15 +137,6 @@ def test_no_person_is_named_outside_private_when_the_forms_are_loaded(owner: Con
     assert leaks == []
 
 
-def test_every_query_of_the_guide_answers_when_an_analyst_runs_it(analyst: Engine) -> None:
-    guide = (PROJECT_ROOT / "docs" / "guia_de_marts.md").read_text(encoding="utf-8")
-    queries = [query for block in re.findall(r"```sql\n(.*?)```", guide, re.S) for query in block.split(";") if query.strip()]
-    assert len(queries) >= 5
-    with analyst.connect() as connection:
-        for query in queries:
-            assert connection.execute(text(query)).all(), query
-
-
 def test_every_sample_is_answered_and_nobody_is_written_to_when_it_is_a_reconstruction(
     installation: Installation, demonstration: Demonstration, owner: Connection
 ) -> None:
