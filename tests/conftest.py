@@ -72,6 +72,8 @@ def cluster(settings: Settings, request: pytest.FixtureRequest) -> Iterator[Serv
     if given is None:
         yield request.getfixturevalue("embedded")
     else:
+        # Where the embedded one would have put its password: tests copy the folder.
+        settings.secrets.mkdir(parents=True, exist_ok=True, mode=0o700)
         with lent(given) as server:
             yield server
 
