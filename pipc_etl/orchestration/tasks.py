@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime
 from typing import Any
 
 from airflow.sdk import task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from pipc_etl.orchestration.assets import LOADED_KINDS, MARTS, raw_asset
+from pipc_etl.orchestration.lineage import present_run
 from pipc_etl.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -52,6 +54,7 @@ def ingest_batch(batch: list[str], outlet_events: Any = None) -> list[str]:
     """
     from pipc_etl.contracts import load_catalog
     from pipc_etl.intake.landing import LandingPlaces
+    from pipc_etl.lineage.loads import tell_load
     from pipc_etl.settings import load_settings
     from pipc_etl.warehouse.ingest import ingest_files
 
@@ -59,7 +62,9 @@ def ingest_batch(batch: list[str], outlet_events: Any = None) -> list[str]:
     kinds = load_catalog(settings.expectations).contracts
     with LandingPlaces(settings) as places:
         files = [places.read(written) for written in batch]
+        began = datetime.now(UTC)
         outcomes = ingest_files(files, places, settings, progress=lambda text: logger.info("%s", text))
+        tell_load(settings, outcomes, began, present_run(settings))
     # Before the task ends and its Asset events start a build: that build must see what was decided.
     unjoined = _join_responses(settings)
     for kind in sorted({outcome.kind for outcome in outcomes if outcome.how == "loaded" and outcome.kind in kinds}):
@@ -97,10 +102,13 @@ def build_marts(params: dict[str, Any] | None = None, dag_run: Any = None) -> st
 
     A run by the clock that finds nothing new is skipped: the dashboards have nothing to follow.
     """
+    from pipc_etl.lineage.builds import told_build
     from pipc_etl.settings import load_settings
     from pipc_etl.warehouse.dbt import build
 
-    result = build(load_settings(), full_refresh=bool((params or {}).get("full_refresh")))
+    settings = load_settings()
+    with told_build(settings, present_run(settings)):
+        result = build(settings, full_refresh=bool((params or {}).get("full_refresh")))
     logger.info("%s", result)
     if not result.built and dag_run is not None and dag_run.run_type == "scheduled":
         raise AirflowSkipException(str(result))
