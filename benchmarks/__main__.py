@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-BENCHMARKS = ("small_files", "feedback", "publication", "incremental_build", "bulk_load", "dashboards")
+BENCHMARKS = ("small_files", "feedback", "publication", "incremental_build", "bulk_load", "backup", "dashboards")
 
 if __name__ == "__main__":
     codes = []

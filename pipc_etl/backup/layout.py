@@ -78,6 +78,10 @@ class Manifest:
     def seconds(self) -> float:
         return (self.finished_at - self.began_at).total_seconds()
 
+    def counts_of(self, key: str) -> dict[str, int]:
+        """Rows by table of the database `key`, as the dump has them."""
+        return self.databases[key].counts
+
     def as_json(self) -> str:
         said = {"format": FORMAT, **asdict(self), "began_at": self.began_at.isoformat(), "finished_at": self.finished_at.isoformat()}
         return json.dumps(said, ensure_ascii=False, indent=1)

@@ -104,12 +104,14 @@ def _append(path: Path, entries: Sequence[Listed]) -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="utf-8") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
+            whole = file.read().rpartition("\n")[0]
             present = _covered(read_list([path]))
             new = [entry for entry in entries if not _covers(present, entry)]
             if new:
-                content = file.read()
-                begins_anew = "" if not content or content.endswith("\n") else "\n"
-                file.write(begins_anew + "".join(f"{entry.as_json()}\n" for entry in new))
+                # Over what a kill left of a line.
+                file.seek(len(f"{whole}\n".encode()) if whole else 0)
+                file.truncate()
+                file.write("".join(f"{entry.as_json()}\n" for entry in new))
                 file.flush()
                 os.fsync(file.fileno())
             return len(new)
