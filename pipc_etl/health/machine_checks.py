@@ -23,6 +23,8 @@ def machine_checks(settings: Settings, now: datetime) -> Iterator[Check]:
     yield disk_check(settings)
     yield landing_check(settings, landing_figures(settings), now)
     yield from _backup(settings, now)
+    if settings.tls_certificate is not None:
+        yield certificate_check(settings.tls_certificate, now)
 
 
 def disk_check(settings: Settings) -> Check:

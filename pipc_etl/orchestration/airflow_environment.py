@@ -96,7 +96,6 @@ def process_variables(settings: Settings) -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW__", "AIRFLOW_"))}
     home, address = airflow_home(settings), airflow_address(settings)
     local = dict.fromkeys([HOST, "localhost", settings.airflow_host, settings.superset_host])
-    fernet = base64.urlsafe_b64encode(hashlib.sha256(settings.secret("airflow_fernet").encode()).digest()).decode()
     return {
         **inherited,
         **settings_variables(settings),
@@ -120,7 +119,7 @@ def process_variables(settings: Settings) -> dict[str, str]:
         "AIRFLOW__CORE__MAX_ACTIVE_RUNS_PER_DAG": "4",
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         "AIRFLOW__CORE__DEFAULT_TIMEZONE": "America/Bogota",
-        "AIRFLOW__CORE__FERNET_KEY": fernet,
+        "AIRFLOW__CORE__FERNET_KEY": _fernet_keys(settings),
         # The default asks the resolver for a full name, which takes seconds on a machine without one.
         "AIRFLOW__CORE__HOSTNAME_CALLABLE": "socket.gethostname",
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{address}/execution/",
@@ -161,6 +160,12 @@ def _lineage_variables(settings: Settings) -> dict[str, str]:
         "AIRFLOW__OPENLINEAGE__NAMESPACE": JOB_NAMESPACE,
         "AIRFLOW__OPENLINEAGE__DISABLE_SOURCE_CODE": "True",
     }
+
+
+def _fernet_keys(settings: Settings) -> str:
+    """The key by which Airflow encrypts; of several, by commas, the first one encrypts and all of them read."""
+    keys = [hashlib.sha256(each.strip().encode()).digest() for each in settings.secret("airflow_fernet").split(",")]
+    return ",".join(base64.urlsafe_b64encode(key).decode() for key in keys)
 
 
 def _login_variables(settings: Settings) -> dict[str, str]:
