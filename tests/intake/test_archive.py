@@ -9,7 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from pipc_etl.intake.archive import FileChangedError, archived_files, landing_files, redacted_path, replace_stored, store, stored
+from pipc_etl.intake.archive import (
+    FileChangedError,
+    archived_files,
+    drop_unfinished,
+    landing_files,
+    redacted_path,
+    replace_stored,
+    store,
+    store_stream,
+    stored,
+)
 
 
 def test_original_is_kept_under_its_hash_when_stored(tmp_path: Path) -> None:
@@ -55,6 +65,32 @@ def test_nothing_is_kept_when_the_file_changes_meanwhile(tmp_path: Path, monkeyp
     monkeypatch.undo()
     assert [path for path in (tmp_path / "archive").rglob("*") if path.is_file()] == []
     assert store(source, tmp_path / "archive").size_bytes == 8
+
+
+def test_bytes_from_elsewhere_are_kept_only_when_they_are_the_whole_file(tmp_path: Path) -> None:
+    sizes: list[int] = []
+    archived = store_stream(iter([b"1;2\n", b"3;4\n"]), "Reporte.CSV", tmp_path, sizes.append)
+    assert archived.path.read_bytes() == b"1;2\n3;4\n"
+    digest = hashlib.sha256(archived.path.read_bytes()).hexdigest()
+    assert archived.path == tmp_path / digest[:2] / f"{digest}.csv"
+    assert (sizes, archived.size_bytes) == ([8], 8)
+
+    def refuse(size_bytes: int) -> None:
+        raise FileChangedError(f"{size_bytes} bytes")
+
+    with pytest.raises(FileChangedError, match="4 bytes"):
+        store_stream(iter([b"5;6\n"]), "otro.csv", tmp_path, refuse)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [archived.path]
+
+
+def test_half_copied_files_go_when_nobody_writes_them_any_more(tmp_path: Path) -> None:
+    for name in (".incoming-dead", ".incoming-alive"):
+        (tmp_path / name).write_bytes(b"personal")
+    kept = store_stream(iter([b"x"]), "a.csv", tmp_path, lambda _: None).path
+    for path in (tmp_path / ".incoming-dead", kept):
+        age(path, 3700)
+    assert drop_unfinished(tmp_path) == 1
+    assert {path.name for path in tmp_path.rglob("*") if path.is_file()} == {".incoming-alive", kept.name}
 
 
 def age(path: Path, seconds: float) -> None:

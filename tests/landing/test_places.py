@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import threading
 import time
 from dataclasses import replace
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pipc_etl.errors import SettingsError
+from pipc_etl.errors import PipcError, SettingsError
 from pipc_etl.intake.archive import FileChangedError
 from pipc_etl.intake.landing import LandingPlaces, PlaceError, Waiting
 from pipc_etl.intake.landing.address import parse_addresses
@@ -246,6 +247,20 @@ class TestRemovalOverSftp:
             place._server._client.close()  # type: ignore[attr-defined]  # as after minutes of loading without a word
             assert place.remove(fetched)
         assert sftp.depositor.names() == set()
+
+    def test_file_waits_when_the_archive_has_no_room_for_it(self, sftp: Site) -> None:
+        assert isinstance(sftp.depositor, InFolder)
+        sftp.depositor.put(f"{PLACE}/enorme.csv", b"x")
+        sftp.settings.archive.mkdir(parents=True)
+        # A hole: it takes no room here.
+        os.truncate(sftp.depositor.root / PLACE / "enorme.csv", shutil.disk_usage(sftp.settings.archive).free)
+        with sftp.places() as places:
+            place = sftp.place(places)
+            (file,) = place.look(0.01).settled
+            with pytest.raises(PipcError, match=r"enorme\.csv has \d+ bytes and the disk of .*: make room; the file waits"):
+                place.fetch(file, sftp.settings.archive)
+        assert sftp.depositor.names() == {f"{PLACE}/enorme.csv"}
+        assert list(sftp.settings.archive.iterdir()) == []
 
     def test_folder_that_cannot_be_read_hides_no_other_when_a_name_is_not_utf8(self, sftp: Site) -> None:
         assert isinstance(sftp.depositor, InFolder)
