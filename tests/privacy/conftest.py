@@ -70,7 +70,7 @@ def told(module_database: Settings, catalog: Catalog, tmp_path_factory: pytest.T
     story = Story(home, catalog, Sender(home, catalog), owner)
     story.take(*traces(story.sender))
     build_marts(story)
-    home.logs.mkdir()
+    home.logs.mkdir(exist_ok=True)
     (home.logs / "ingest.log").write_text(f'{{"said": "no se pudo leer {EMAIL}"}}\n{NAME} 52345678\nla línea siguiente\n', "utf-8")
     story.sender.responses({"full_name": NAME, "document_number": NUMBER}, name="Espera.csv")
     counted = story.counts()
