@@ -4,7 +4,7 @@ from airflow.sdk import CronTriggerTimetable, Param, dag
 
 from pipc_etl.orchestration.answer_tasks import answer_senders, send_letters
 from pipc_etl.orchestration.defaults import OFFICE_TIMEZONE, dag_defaults
-from pipc_etl.orchestration.tasks import UNREACHABLE, ingest_batch, new_file_batches, report_failures
+from pipc_etl.orchestration.tasks import NEEDED, UNREACHABLE, ingest_batch, new_file_batches, report_failures
 
 RUNBOOK = """
 ### Cargar las respuestas de los formularios
@@ -31,10 +31,11 @@ Después responde a cada remitente (`answer_senders`: acuse y libro señalado en
 )
 def ingest_form_responses() -> None:
     waiting = new_file_batches("form_responses")
-    loaded = ingest_batch.expand(batch=waiting)
+    needed = ingest_batch.override(task_id="ingest_needed")(waiting[NEEDED])
+    loaded = ingest_batch.override(trigger_rule="none_failed").expand(batch=waiting)
     answered = answer_senders()
-    loaded >> answered >> send_letters.override(trigger_rule="all_done")()
-    report_failures(loaded, answered, waiting[UNREACHABLE])
+    needed >> loaded >> answered >> send_letters.override(trigger_rule="all_done")()
+    report_failures(needed, loaded, answered, waiting[UNREACHABLE])
 
 
 ingest_form_responses()

@@ -15,34 +15,41 @@ from pipc_etl.settings import Settings
 
 logger = logging.getLogger(__name__)
 UNREACHABLE = "unreachable"
+NEEDED = "needed"
 
 
 @task
 def new_file_batches(flow: str, params: dict[str, Any] | None = None, ti: Any = None) -> list[list[str]]:
-    """The files that wait in the landing places for `flow`, in batches that are loaded one after the other within themselves.
+    """The files that wait in the landing places for `flow`, in batches that several workers may load at once.
 
+    What other files of a large entity need is not among them: it is loaded before them, by `ingest_needed` (XCom `needed`).
     What could not be looked at goes to `report_failures` (XCom `unreachable`): the other places' files are loaded all the same.
     """
     from pipc_etl.contracts import load_catalog
     from pipc_etl.intake.landing import LandingPlaces
     from pipc_etl.settings import load_settings
     from pipc_etl.warehouse.engine import role_engine
+    from pipc_etl.warehouse.spreading import spread
     from pipc_etl.warehouse.waiting import batches, look
 
     settings = load_settings()
+    catalog = load_catalog(settings.expectations)
     engine = role_engine(settings, "loader")
     with LandingPlaces(settings) as places:
         looked = look(places, engine)
         engine.dispose()
-        found = batches(looked.files, settings.landing, flow, load_catalog(settings.expectations))
+        found = batches(looked.files, settings.landing, flow, catalog)
         entity = (params or {}).get("entity")
         if entity:
             found = [batch for batch in found if batch[0].path.relative_to(settings.landing).parts[0] == entity]
-        chosen = [[places.written(file) for file in batch] for batch in found]
-    logger.info("%d files in %d batches", sum(map(len, chosen)), len(chosen))
+        divided = spread(found, lambda file: file.path.relative_to(settings.landing).parts, catalog)
+        needed = [places.written(file) for batch in divided.first for file in batch]
+        chosen = [[places.written(file) for file in batch] for batch in divided.rest]
+    logger.info("%d files first, then %d in %d batches", len(needed), sum(map(len, chosen)), len(chosen))
     for failure in looked.failures:
         logger.error("%s", failure)
     ti.xcom_push(key=UNREACHABLE, value=list(looked.failures))
+    ti.xcom_push(key=NEEDED, value=needed)
     return chosen
 
 
@@ -50,8 +57,10 @@ def new_file_batches(flow: str, params: dict[str, Any] | None = None, ti: Any = 
 def ingest_batch(batch: list[str], outlet_events: Any = None) -> list[str]:
     """Loads the files of one batch and emits an Asset event per kind; returns the failures that are ours to mend.
 
-    A returned file is an event too: the marts of quality and timeliness speak about it.
+    A returned file is an event too: the marts of quality and timeliness speak about it. Skipped where the batch is empty.
     """
+    if not batch:
+        raise AirflowSkipException("nothing has to be loaded before the rest")
     from pipc_etl.contracts import load_catalog
     from pipc_etl.intake.landing import LandingPlaces
     from pipc_etl.lineage.loads import tell_load
@@ -87,9 +96,9 @@ def _join_responses(settings: Settings) -> list[str]:
 
 
 @task(retries=0, pool="default_pool", trigger_rule="none_failed")
-def report_failures(failures: list[list[str]], unanswered: list[str], unreachable: list[str]) -> None:
+def report_failures(needed: list[str] | None, failures: list[list[str]], unanswered: list[str], unreachable: list[str]) -> None:
     """Fails the run where a file could not be handled or answered because of us; its neighbours are, and it still waits for the next."""
-    flat = [failure for batch in failures for failure in batch] + unanswered
+    flat = [*(needed or []), *(failure for batch in failures for failure in batch), *unanswered]
     if flat or unreachable:
         said = [f"{len(flat)} files could not be handled:", *flat] if flat else []
         said += ["landing places that could not be looked at:", *unreachable] if unreachable else []

@@ -76,7 +76,10 @@ def test_senders_are_answered_whatever_happened_and_failures_show_when_an_ingest
     assert upstream["send_letters"] == {"answer_senders"}
     assert [tasks[name].trigger_rule for name in ("answer_senders", "send_letters")] == ["all_done", "all_done"]
     # A run is as red as its last tasks: what fails on the way must reach one of them.
-    assert upstream["report_failures"] == {"new_file_batches", "ingest_batch", "answer_senders"}
+    assert upstream["report_failures"] == {"new_file_batches", "ingest_needed", "ingest_batch", "answer_senders"}
+    # Batches of several workers begin when what they need is there, or when nothing had to be there before them.
+    assert upstream["ingest_batch"] == {"new_file_batches", "ingest_needed"}
+    assert tasks["ingest_batch"].trigger_rule == "none_failed"
     assert tasks["report_failures"].trigger_rule == "none_failed"
 
 
