@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,17 @@ def restore(
     is not whole, its key is missing, or the installation has data and `replace_present` was not said. Killed anywhere and run again, the
     result is the same; until the last step the present installation is as it was.
     """
-    backup = backup.resolve()
+    try:
+        return _restore(settings, backup.resolve(), identity, replace_present, erasure_lists, progress)
+    except OperationalError as error:
+        raise WarehouseError(
+            f"the database server went away: {str(error.orig).strip()}. Start it and run the same command again"
+        ) from error
+
+
+def _restore(
+    settings: Settings, backup: Path, identity: Path | None, replace_present: bool, erasure_lists: tuple[Path, ...], progress: Progress
+) -> Restored:
     opener = Opener(read_identities(identity) if identity else ())
     manifest = check_bytes(backup, progress)
     require_key(manifest, opener)
@@ -88,7 +99,8 @@ def restore(
         try:
             again = stage(target, backup, opener, read_list(dict.fromkeys(lists)), progress)
         except BaseException:
-            discard(target)
+            with suppress(OperationalError):  # the next run takes it away first
+                discard(target)
             raise
         mark.write({"backup": manifest.name, "erased_again": len(again)})
     take_place(target, progress)
