@@ -86,14 +86,14 @@ class _Making:
         """
         engine = databases.reading_engine(warehouse_url(self.settings, ROLE))
         try:
-            with _held(engine, _ERASURE_LOCK):
+            with _held(engine, _ERASURE_LOCK, self.progress):
                 with engine.connect() as connection:
                     add_to_list(self.settings, listed_in(connection))
                 self._folder("secrets")
                 self._folder("landing")
                 with ExitStack() as stack:
                     for lock in _WAREHOUSE_LOCKS:
-                        stack.enter_context(_held(engine, lock))
+                        stack.enter_context(_held(engine, lock, self.progress))
                     self._database(WAREHOUSE, engine)
                     self._folder("publications")
                 self._archive(earlier)
@@ -256,10 +256,12 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _held(engine: Engine, name: str) -> Iterator[None]:
+def _held(engine: Engine, name: str, progress: Progress) -> Iterator[None]:
     """The lock `name` of the warehouse, by a session without a transaction: nothing waits for more than the lock."""
     with engine.connect() as holder:
-        holder.execute(text("select pg_advisory_lock(hashtextextended(:name, 0))"), {"name": name})
+        if not holder.scalar(text("select pg_try_advisory_lock(hashtextextended(:name, 0))"), {"name": name}):
+            progress(f"waiting until what holds the lock `{name}` has ended")
+            holder.execute(text("select pg_advisory_lock(hashtextextended(:name, 0))"), {"name": name})
         holder.commit()
         try:
             yield

@@ -35,14 +35,14 @@ class Present:
     submissions: int = 0
     newer_submissions: int = 0
     publications: int = 0
-    archived_files: int = 0
+    files: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.submissions or self.publications or self.archived_files)
+        return bool(self.submissions or self.publications or self.files)
 
     def __str__(self) -> str:
         said = f"{self.submissions} files in the ledger ({self.newer_submissions} of them received after the backup)"
-        return f"{said}, {self.publications} publications, {self.archived_files} archived files"
+        return f"{said}, {self.publications} publications, {self.files} files in the archive and among what is published"
 
 
 @dataclass(frozen=True)
@@ -111,17 +111,17 @@ def _restore(
 
 def look(settings: Settings, manifest: Manifest) -> Present:
     """What is in the installation now."""
-    files = sum(1 for _ in settings.archive.glob("[0-9a-f][0-9a-f]/*")) if settings.archive.is_dir() else 0
+    files = sum(map(_count_files, (settings.archive, settings.publications)))
     server = superuser_engine(settings, database="postgres")
     engine = superuser_engine(settings)
     try:
         with server.connect() as connection:
             known = text("select 1 from pg_database where datname = :name")
             if connection.scalar(known, {"name": engine.url.database}) is None:
-                return Present(archived_files=files)
+                return Present(files=files)
         with engine.connect() as connection:
             if connection.scalar(text("select to_regclass('audit.publication')")) is None:
-                return Present(archived_files=files)
+                return Present(files=files)
             row = connection.execute(
                 text(
                     "select count(*), count(*) filter (where received_at > cast(:at as timestamptz)), "
@@ -133,6 +133,11 @@ def look(settings: Settings, manifest: Manifest) -> Present:
     finally:
         engine.dispose()
         server.dispose()
+
+
+def _count_files(folder: Path) -> int:
+    """Without what a killed restore left below dot names."""
+    return sum(path.is_file() for entry in folder.glob("[!.]*") for path in (entry, *entry.rglob("*")))
 
 
 def _start_server(settings: Settings, manifest: Manifest, progress: Progress) -> None:
