@@ -27,6 +27,7 @@ from tests.landing.servers import KEY_ID, SECRET_KEY, Sshd, s3_server, s3_url, w
 from tests.mail_server import MailServer
 from tests.reconstruction import Reconstruction, reconstruct
 from tests.system_programs import require
+from tests.webhook_server import WebhookServer
 
 _numbers = count(1)
 INSTALLATION_PREFIX = "instalacion"
@@ -167,12 +168,13 @@ def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 class Installation:
     """What `pipc up` leaves running: the session's PostgreSQL with a prepared warehouse, and Airflow with the project's DAGs.
 
-    `mail` is the server that its letters go to.
+    `mail` is the server that its letters go to, `hook` the one that its alarms go to.
     """
 
     settings: Settings
     api: AirflowApi
     mail: MailServer
+    hook: WebhookServer
 
 
 @pytest.fixture(scope="session")
@@ -183,7 +185,16 @@ def mail() -> Iterator[MailServer]:
 
 
 @pytest.fixture(scope="session")
-def installation(settings: Settings, cluster: Server, reachable_tmp: Path, mail: MailServer, storage: Any) -> Iterator[Installation]:
+def hook() -> Iterator[WebhookServer]:
+    """Where the alarms of `installation` go."""
+    with WebhookServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def installation(
+    settings: Settings, cluster: Server, reachable_tmp: Path, mail: MailServer, hook: WebhookServer, storage: Any
+) -> Iterator[Installation]:
     """A running Airflow (about 25 s to start, once a session) with the DAGs of the project and of `tests/orchestration/probe_dags`.
 
     Beside its landing folder files may be handed in at the S3 `storage`, below INSTALLATION_PREFIX.
@@ -194,6 +205,7 @@ def installation(settings: Settings, cluster: Server, reachable_tmp: Path, mail:
     write_secrets(settings, landing_key=KEY_ID, landing_secret=SECRET_KEY)
     elsewhere = s3_url(storage, "entregas", INSTALLATION_PREFIX)
     running = replace(settings, dags=dags, smtp_url=mail.url, mail_from="pipc@entidad.example", landing_url=elsewhere)
+    running = replace(running, alert_webhook=hook.url)
     ensure_database(running)
     engine = superuser_engine(running)
     prepare(engine, running, load_catalog(running.expectations))
@@ -201,7 +213,7 @@ def installation(settings: Settings, cluster: Server, reachable_tmp: Path, mail:
     services.start(running)
     try:
         with services.connect(running) as api:
-            yield Installation(running, api, mail)
+            yield Installation(running, api, mail, hook)
     finally:
         services.stop(running)
 
