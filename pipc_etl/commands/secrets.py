@@ -28,12 +28,10 @@ def list_(
         out.print(json.dumps(rows, indent=1), markup=False, soft_wrap=True, highlight=False)
         return
     table = Table(box=None, header_style="bold")
-    for heading in ("secret", "opens", "days old", "renewed by"):
+    for heading in ("secret", "opens", "days old", "renewed"):
         table.add_column(heading)
     for row in rows:
-        table.add_row(
-            str(row["name"]), str(row["purpose"]), "none yet" if row["days"] is None else str(row["days"]), str(row["renewed_by"])
-        )
+        table.add_row(str(row["name"]), str(row["purpose"]), "none yet" if row["days"] is None else str(row["days"]), str(row["renewed"]))
     out.print(table)
     out.print(f"in {settings.secrets}", markup=False)
     if waiting := interrupted(settings):
@@ -75,6 +73,13 @@ def _rows(settings: Settings) -> list[dict[str, str | int | None]]:
     for secret in secrets_of(settings).values():
         path = settings.secrets / secret.name
         days = (now - changed_at(path)).days if path.exists() else None
-        by = "nobody" if secret.how == "never" else f"pipc secrets rotate {secret.name}"
-        rows.append({"name": secret.name, "purpose": secret.purpose, "file": str(path), "days": days, "renewed_by": by})
+        rows.append(
+            {
+                "name": secret.name,
+                "purpose": secret.purpose,
+                "file": str(path),
+                "days": days,
+                "renewed": "no" if secret.how == "never" else "by rotate",
+            }
+        )
     return rows

@@ -100,7 +100,8 @@ def _ask(settings: Settings, request: dict[str, Any]) -> dict[str, Any]:
             encoding="utf-8",
             stdout=subprocess.PIPE,
             stderr=errors,
-            env=process_variables(settings),
+            # What each role may do is brought up to date by every start of the api-server, and by `ensure` itself.
+            env=process_variables(settings) | {"AIRFLOW__FAB__UPDATE_FAB_PERMS": "False"},
             cwd="/",
             check=False,
         )
