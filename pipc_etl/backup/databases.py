@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -55,7 +54,7 @@ def dump(url: URL, moment: str, seal: Seal, target: Path) -> StoredFile:
     arguments = ["--format=custom", "--compress=gzip:1", f"--snapshot={moment}", f"--exclude-table={_NOT_DUMPED}", "--no-password"]
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
         process = subprocess.Popen(
-            [_program("pg_dump"), *arguments, "--dbname", _address(url)],
+            [_program("pg_dump", url), *arguments, "--dbname", _address(url)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,
@@ -80,7 +79,7 @@ def restore(url: URL, dump_file: Path) -> None:
     """Fill the empty database of `url` from a dump in clear; raises BackupError with the first thing that PostgreSQL refused."""
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
         returncode = subprocess.call(
-            [_program("pg_restore"), "--exit-on-error", f"--jobs={_RESTORE_JOBS}", "--no-password", "--dbname", _address(url), dump_file],
+            [_program("pg_restore", url), "--exit-on-error", f"--jobs={_RESTORE_JOBS}", "--no-password", "--dbname", _address(url), dump_file],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=errors,
@@ -162,10 +161,10 @@ def grant_on_database(connection: Connection, name: str, stored: StoredDatabase)
             connection.execute(text(f"grant {right} on database {quote(name)} to {target}"))
 
 
-def _program(name: str) -> str:
-    program = client_program(name) or shutil.which(name)
+def _program(name: str, url: URL | None = None) -> str:
+    program = client_program(name, url)
     if program is None:
-        raise BackupError(f"{name} is neither in the PostgreSQL wheel nor on this machine: install postgresql-client")
+        raise BackupError(f"no {name} on this machine can reach that address: install postgresql-client")
     return program
 
 

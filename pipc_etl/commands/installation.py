@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from collections.abc import Callable
 from typing import Annotated
 
@@ -178,9 +177,9 @@ def psql(
     account = None if role == "admin" else role
     url = warehouse_url(settings, account)
     require_reachable(settings, account)
-    program = client_program("psql") or shutil.which("psql")
+    program = client_program("psql", url)
     if program is None:
-        raise WarehouseError("psql is neither in the PostgreSQL wheel nor on this machine: install postgresql-client")
+        raise WarehouseError("no psql on this machine can reach that address: install postgresql-client")
     environment = {**os.environ, "PGPASSWORD": str(url.password)}
     address = url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
     out.file.flush()

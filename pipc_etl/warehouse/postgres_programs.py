@@ -7,6 +7,8 @@ import os
 import shutil
 from pathlib import Path
 
+from sqlalchemy import URL
+
 from pipc_etl.errors import WarehouseError
 
 
@@ -18,10 +20,14 @@ def package_folder() -> Path:
     return Path(next(iter(spec.submodule_search_locations)))
 
 
-def client_program(name: str) -> str | None:
-    """The path of a client program such as `psql` in the wheel, None if the wheel has none."""
+def client_program(name: str, url: URL | None = None) -> str | None:
+    """The path of a client program such as `psql` for the address: the wheel's, else the system's; None if there is none.
+
+    The wheel's programs are built without encryption: where the address asks for it, only the system's can do it.
+    """
     path = package_folder() / "pginstall18" / "bin" / name
-    return str(path) if os.access(path, os.X_OK) else None
+    is_plain = url is None or url.query.get("sslmode", "prefer") in ("disable", "allow", "prefer")
+    return str(path) if is_plain and os.access(path, os.X_OK) else shutil.which(name)
 
 
 def copy_programs(package: Path, target: Path) -> None:

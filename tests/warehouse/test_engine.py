@@ -1,14 +1,16 @@
 """Addresses of the warehouse, by role and by where it is."""
 
+import shutil
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from pipc_etl.errors import SettingsError, WarehouseError
 from pipc_etl.settings import Settings
 from pipc_etl.warehouse.embedded import Cluster
 from pipc_etl.warehouse.engine import ROLES, ensure_database, require_reachable, role_password, superuser_engine, warehouse_url
+from pipc_etl.warehouse.postgres_programs import client_program
 
 
 def test_embedded_server_is_the_warehouse_when_no_address_is_given(settings: Settings, embedded: Cluster) -> None:
@@ -61,6 +63,12 @@ def test_database_is_made_once_when_ensured_twice(settings: Settings, cluster: C
 def test_reachable_warehouse_is_accepted_when_it_answers(fresh_database: Settings) -> None:
     require_reachable(fresh_database)
     assert fresh_database.warehouse_url is not None
+
+
+def test_program_of_the_system_is_taken_when_the_address_asks_for_encryption() -> None:
+    plain = make_url("postgresql://postgres@db.example/pipc")
+    assert "pginstall18" in str(client_program("psql", plain))
+    assert client_program("psql", plain.set(query={"sslmode": "verify-full"})) == shutil.which("psql")
 
 
 def test_start_is_advised_when_nothing_answers(settings: Settings) -> None:
