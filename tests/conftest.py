@@ -206,6 +206,7 @@ def installation(
     elsewhere = s3_url(storage, "entregas", INSTALLATION_PREFIX)
     running = replace(settings, dags=dags, smtp_url=mail.url, mail_from="pipc@entidad.example", landing_url=elsewhere)
     running = replace(running, alert_webhook=hook.url)
+    running = replace(running, openlineage=str(reachable_tmp / "lineage.jsonl"))
     ensure_database(running)
     engine = superuser_engine(running)
     prepare(engine, running, load_catalog(running.expectations))

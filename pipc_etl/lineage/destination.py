@@ -57,17 +57,32 @@ def table_name(settings: Settings, relation: str) -> str:
 
 def send(settings: Settings, events: Sequence[RunEvent]) -> None:
     """Hand the events over; a collector that does not answer costs one warning, never the load that it would tell of."""
-    from openlineage.client import OpenLineageClient
-
     given = transport(settings)
     if given is None or not events:
         return
-    if given["type"] == "file":
-        Path(given["log_file_path"]).parent.mkdir(parents=True, exist_ok=True)
     try:
-        client = OpenLineageClient(config={"transport": given})
-        for event in events:
-            client.emit(event)
-        client.close()
+        if given["type"] == "file":
+            _append(Path(given["log_file_path"]), events)
+        else:
+            _post(given, events)
     except Exception:  # whatever its client raises: lineage is told of the work, it is not the work
         logger.exception("%d lineage events could not be sent to %s (PIPC_OPENLINEAGE)", len(events), settings.openlineage)
+
+
+def _append(path: Path, events: Sequence[RunEvent]) -> None:
+    """One write an event: Airflow's processes append to the same file meanwhile, and lines must stay whole."""
+    from openlineage.client.serde import Serde
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab", buffering=0) as file:
+        for event in events:
+            file.write(f"{Serde.to_json(event)}\n".encode())
+
+
+def _post(given: dict[str, Any], events: Sequence[RunEvent]) -> None:
+    from openlineage.client import OpenLineageClient
+
+    client = OpenLineageClient(config={"transport": given})
+    for event in events:
+        client.emit(event)
+    client.close()

@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -20,6 +21,7 @@ from pipc_etl.publish.figures import FigureCheck, compare
 from pipc_etl.settings import PROJECT_ROOT, Settings
 from pipc_etl.warehouse.engine import role_engine, superuser_engine
 from tests.conftest import Installation
+from tests.lineage import graph
 
 pytestmark = pytest.mark.timeout(900)
 SAMPLE_FILES = len(read_manifest(PROJECT_ROOT / "samples"))
@@ -77,6 +79,17 @@ def test_the_scheduler_runs_everything_when_the_demonstration_is_sent(demonstrat
     assert {run.state for run in builds} == {"success"}
     assert any(f"{SAMPLE_FILES} sample files" in step for step in demonstration.steps)
     assert not [path for path in demonstration.settings.landing.rglob("*") if path.is_file()]
+
+
+def test_lineage_leads_from_a_file_to_the_marts_when_everything_ran(demonstration: Demonstration) -> None:
+    assert demonstration.settings.openlineage is not None
+    events = graph.read(Path(demonstration.settings.openlineage))
+    sent = demonstration.settings.landing / "secretaria-general/TIC/execution_report/2021-M08/ejecucion-2021-08.xlsx"
+    names = {name.split(".", 1)[1] for name in graph.reached(events, str(sent))}
+    assert {"raw.execution_report", "audit.submission", "marts.rpt_activity_compliance", "marts.rpt_board_activity"} <= names
+    assert "raw.attendance_form" not in names
+    assert "ingest_submissions.ingest_batch" in graph.parent_jobs(events, "load.execution_report")
+    assert graph.parent_jobs(events, "pipc.marts.pipc.rpt_activity_compliance.build.run") == {"build_warehouse.build_marts"}
 
 
 def test_published_figures_come_out_when_the_marts_are_built(demonstration: Demonstration, analyst: Engine) -> None:

@@ -96,7 +96,8 @@ def test_load_is_one_run_a_kind_when_a_collector_is_named(given: Settings, colle
     assert counts == {"participacion.audit.submission": 2, "participacion.raw.execution_report": 15}
     assert {table["namespace"] for table in complete["outputs"]} == {"postgres://db.example:6432"}
     assert complete["run"]["facets"]["parent"]["run"]["runId"] == RUN
-    assert [tag["value"] for tag in complete["run"]["facets"]["tags"]["tags"]] == ["41", "42"]
+    tags = complete["run"]["facets"]["tags"]["tags"]
+    assert [tag["value"] for tag in tags if tag["key"] == "submission_id"] == ["41", "42"]
     # What was returned is in the ledger, and no row of it in `raw`.
     assert [table["name"] for table in returned["outputs"]] == ["participacion.audit.submission"]
     assert "hidden" not in json.dumps(collector.events)
