@@ -79,7 +79,15 @@ def restore(url: URL, dump_file: Path) -> None:
     """Fill the empty database of `url` from a dump in clear; raises BackupError with the first thing that PostgreSQL refused."""
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
         returncode = subprocess.call(
-            [_program("pg_restore", url), "--exit-on-error", f"--jobs={_RESTORE_JOBS}", "--no-password", "--dbname", _address(url), dump_file],
+            [
+                _program("pg_restore", url),
+                "--exit-on-error",
+                f"--jobs={_RESTORE_JOBS}",
+                "--no-password",
+                "--dbname",
+                _address(url),
+                dump_file,
+            ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=errors,
