@@ -35,7 +35,6 @@ PROGRAMS: tuple[Program, ...] = (
     Program("soffice", "libreoffice-calc-nogui", "to fill in templates and open feedback workbooks as a person does"),
     Program(SSHD, "openssh-server", "to hand files in at an SFTP server"),
     Program("redis-server", "redis-server", "to renew its password while it serves"),
-    Program("redis-server", "redis-server", "to renew its password while it serves"),
     Program("ssh-keygen", "openssh-client", "to make the keys of that server and of its user"),
     Program(LIBREOFFICE_BRIDGE, "python3-uno", "to type into LibreOffice"),
 )
