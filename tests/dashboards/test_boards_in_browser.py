@@ -177,7 +177,8 @@ def percent(above: Any, below: Any, places: int) -> str:
 def test_cards_show_the_published_percents_and_those_of_the_marts(
     seen: dict[str, Any], boards: Boards, visit: str, period: str, published: list[str]
 ) -> None:
-    (plan,) = boards.marts("select * from marts.rpt_plan_compliance where period_code = :period", period=period)
+    query = "select * from marts.rpt_plan_compliance where entity_code = 'secretaria-general' and period_code = :period"
+    (plan,) = boards.marts(query, period=period)
     computed = [
         percent(plan["executed_qty"], plan["programmed_qty"], 0),
         percent(plan["executed_to_date_qty"], plan["programmed_to_date_qty"], 0),

@@ -14,6 +14,7 @@ from sqlalchemy import Engine, text
 
 from pipc_etl.contracts import Catalog
 from pipc_etl.intake.landing.folder import Folder
+from pipc_etl.intake.landing.place import Fetched
 from pipc_etl.settings import Settings
 from pipc_etl.warehouse.ingest import Outcome, ingest_paths
 from pipc_etl.warehouse.waiting import batches
@@ -201,7 +202,7 @@ def test_arrival_is_taken_once_when_removing_it_failed(
 ) -> None:
     path = sender.report()
     with monkeypatch.context() as patch:
-        patch.setattr("pipc_etl.warehouse.ingest._remove", lambda arrival: None)
+        patch.setattr(Folder, "remove", lambda place, fetched: False)
         (first,) = take(path)
     assert path.exists()
     (again,) = take(path)
@@ -213,17 +214,15 @@ def test_arrival_is_taken_once_when_removing_it_failed(
 def test_newer_file_stays_when_it_replaced_the_one_just_loaded(
     sender: Any, ready: None, take: Any, monkeypatch: pytest.MonkeyPatch, warehouse: Settings
 ) -> None:
-    import pipc_etl.warehouse.ingest as ingest
-
-    remove = ingest._remove
+    remove = Folder.remove
     path = sender.report()
 
-    def replaced_meanwhile(arrival: Any) -> None:
+    def replaced_meanwhile(place: Folder, fetched: Fetched) -> bool:
         sender.report(executed_qty=5)
-        remove(arrival)
+        return remove(place, fetched)
 
     with monkeypatch.context() as patch:
-        patch.setattr(ingest, "_remove", replaced_meanwhile)
+        patch.setattr(Folder, "remove", replaced_meanwhile)
         take(path)
     assert path.exists()
     (second,) = take(path)
