@@ -46,13 +46,14 @@ class Release:
     before: Rows
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def catalog(settings: Settings) -> Catalog:
     return load_catalog(settings.expectations)
 
 
-@pytest.fixture(scope="package", autouse=True)
+@pytest.fixture(scope="module")
 def _same_persons() -> Iterator[None]:
+    """The releases' person key, for the module that asks for them and no longer."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PIPC_SECRET_PERSON_KEY", PERSON_KEY)
         yield
@@ -68,8 +69,10 @@ def _empty(settings: Settings, cluster: Server, folder: Path) -> Iterator[tuple[
         engine.dispose()
 
 
-@pytest.fixture(scope="package")
-def afresh(settings: Settings, cluster: Server, catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+@pytest.fixture(scope="module")
+def afresh(
+    _same_persons: None, settings: Settings, cluster: Server, catalog: Catalog, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Engine]:
     """The warehouse that today's code makes of the files that the releases had received, at their times."""
     folder = tmp_path_factory.mktemp("afresh")
     with _empty(settings, cluster, folder) as (given, engine):
@@ -91,7 +94,7 @@ def afresh(settings: Settings, cluster: Server, catalog: Catalog, tmp_path_facto
         yield engine
 
 
-@pytest.fixture(scope="package", params=NUMBERS, ids=lambda number: f"release-{number}")
+@pytest.fixture(scope="module", params=NUMBERS, ids=lambda number: f"release-{number}")
 def release(
     request: pytest.FixtureRequest,
     settings: Settings,

@@ -44,7 +44,7 @@ def test_upgraded_warehouse_is_at_the_last_migration_when_it_came_from_a_release
         assert upgraded.execute(query).one() == fresh.execute(query).one()
 
 
-@pytest.mark.parametrize("release", BUILT, indirect=True, scope="package", ids=lambda number: f"release-{number}")
+@pytest.mark.parametrize("release", BUILT, indirect=True, scope="module", ids=lambda number: f"release-{number}")
 def test_marts_say_what_a_fresh_load_says_when_a_release_is_built(release: Release, afresh: Engine) -> None:
     upgraded, fresh = _marts(release.engine), _marts(afresh)
     assert set(upgraded) == set(fresh)
@@ -54,7 +54,7 @@ def test_marts_say_what_a_fresh_load_says_when_a_release_is_built(release: Relea
     assert {name: _difference(upgraded[name], fresh[name]) for name in fresh if upgraded[name] != fresh[name]} == {}
 
 
-@pytest.mark.parametrize("release", PUBLISHED, indirect=True, scope="package", ids=lambda number: f"release-{number}")
+@pytest.mark.parametrize("release", PUBLISHED, indirect=True, scope="module", ids=lambda number: f"release-{number}")
 def test_publications_are_what_they_were_when_a_release_is_upgraded(release: Release) -> None:
     (sample,) = [one for one in read_publications(release.settings.samples) if one.period == "2021-C2"]
     with release.engine.connect() as connection:
