@@ -131,7 +131,7 @@ class _Handler(logging.Handler):
 
 
 def _moment(at: datetime | None = None) -> str:
-    return (at or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="milliseconds")
+    return (at or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _known(fields: dict[str, Any]) -> dict[str, Any]:

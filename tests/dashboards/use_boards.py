@@ -13,6 +13,7 @@ from typing import Any
 from browse import ARGUMENTS
 from look_at_boards import CHART, Session, draw, filters_are_ready, wait
 from playwright.sync_api import Locator, Page, sync_playwright
+from playwright.sync_api import TimeoutError as Waited
 
 PAGE = "/superset/dashboard/resumen/"
 
@@ -68,6 +69,22 @@ def click_a_dependency(session: Session, card: str, ranking: str, dependency: st
     return answer
 
 
+def click_in_submenu(page: Page, submenu: str, entry: str) -> list[str]:
+    """Clicks the entry; the texts of the menus open then. A submenu that closes while the mouse is on its way is opened again."""
+    choice = page.locator(".ant-dropdown-menu-item:visible", has_text=entry).last
+    for _ in range(20):
+        page.get_by_role("menuitem", name=submenu).last.hover()
+        try:
+            choice.hover(timeout=3_000)
+            page.wait_for_timeout(500)  # one that is closing still would swallow the click
+            texts = page.locator(".ant-dropdown-menu:visible").all_inner_texts()
+            choice.click(timeout=3_000)
+        except Waited:
+            continue
+        return texts
+    raise TimeoutError(f"{page.url}: the submenu {submenu} does not stay open")
+
+
 def take_away(session: Session, table: str) -> dict[str, Any]:
     """Downloads a chart's rows and its picture from its menu."""
     page = opened(session)
@@ -77,12 +94,8 @@ def take_away(session: Session, table: str) -> dict[str, Any]:
         chart = chart_of(page, table)
         chart.scroll_into_view_if_needed()
         chart.get_by_role("button", name="Más opciones").click()
-        page.get_by_role("menuitem", name="Descargar").last.hover()
-        choice = page.locator(".ant-dropdown-menu-item:visible", has_text=entry).last
-        choice.wait_for()
-        menus += page.locator(".ant-dropdown-menu:visible").all_inner_texts()
         with page.expect_download() as download:
-            choice.click()
+            menus += click_in_submenu(page, "Descargar", entry)
         files[name] = Path(download.value.path())
         page.keyboard.press("Escape")
     return {"menu": "\n".join(menus), "csv": files["csv"].read_text(encoding="utf-8"), "picture_bytes": files["picture"].stat().st_size}
