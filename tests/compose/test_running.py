@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pytest
 
 from pipc_etl.settings import load_settings
 from tests.compose.compose import Compose, kill, until
+from tests.dashboards.boards import USER, browse
 
 pytestmark = pytest.mark.timeout(3600)
 SAMPLE_FILES = 107
@@ -95,21 +97,13 @@ def test_nothing_is_lost_or_twice_when_a_worker_is_killed_in_the_middle_of_a_bat
 
 def test_the_boards_answer_when_the_samples_were_built(running: Compose, tmp_path: Path) -> None:
     password = running("exec", "-T", "worker", "cat", "/run/pipc/secrets/superset_ejecutivo_password").strip()
-    chromium = load_settings().chromium
-    assert chromium, "a browser is needed"
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright, playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"]) as browser:
-        page = browser.new_page()
-        page.goto(f"{running.superset}/login/")
-        page.fill("#username", "ejecutivo")
-        page.fill("#password", password)
-        page.click("[type=submit]")
-        page.goto(f"{running.superset}/superset/dashboard/resumen/", wait_until="networkidle")
-        page.wait_for_selector(".chart-slice", timeout=60_000)
-        page.screenshot(path=tmp_path / "resumen.png", full_page=True)
-        assert "Participación" in page.title()
-        assert "Unexpected error" not in page.inner_text("body")
+    visit = {"name": "resumen", "path": "/superset/dashboard/resumen/", "tabs": ["Panorama"]}
+    given = {"address": running.superset, "user": USER, "password": password, "folder": str(tmp_path), "visits": [visit]}
+    seen = browse(load_settings(), "look_at_boards.py", **given)
+    (view,) = seen["views"]
+    print(f"picture {view['picture']}")
+    assert {"112\u00a0%", "105\u00a0%", "62\u00a0%", "38\u00a0%"} <= {chart["figure"] for chart in view["charts"].values()}
+    assert seen["complaints"] == []
 
 
 @pytest.mark.parametrize("service", ["scheduler", "redis", "postgres"])
@@ -132,6 +126,30 @@ def test_everything_is_there_when_it_was_down(running: Compose) -> None:
     print(f"up after down: {running.up():.0f} s")
     assert (running.query(LEDGER), running.query(FACTS)) == before
     assert "81 de 81" in running.pipc("figures")
+
+
+def test_a_backup_brings_everything_back_when_all_other_volumes_are_lost(running: Compose, tmp_path: Path) -> None:
+    before = (running.query(LEDGER), running.query(FACTS))
+    began = time.monotonic()
+    running.pipc("backup")
+    assert running("exec", "-T", "watch", "ls", "/var/backups/pipc/last.json") != "", "who watches sees the backups"
+    print(f"backup: {time.monotonic() - began:.0f} s")
+    running("down", "--timeout", "60")
+    volumes = subprocess.run(
+        ["docker", "volume", "ls", "--quiet", "--filter", f"name=^{running.project}_"], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert f"{running.project}_backups" in volumes
+    lost = [volume for volume in volumes if volume != f"{running.project}_backups"]
+    subprocess.run(["docker", "volume", "rm", *lost], check=True, capture_output=True)
+    running("up", "--wait", "postgres")
+    apart = ("run", "--rm", "-T", "--no-deps")
+    folder = running(*apart, "--entrypoint", "sh", "pipc", "-c", "ls -d /var/backups/pipc/2*").split()[-1]
+    began = time.monotonic()
+    running(*apart, "pipc", "restore", folder)
+    print(f"restore: {time.monotonic() - began:.0f} s; up: {running.up():.0f} s")
+    assert (running.query(LEDGER), running.query(FACTS)) == before
+    assert "81 de 81" in running.pipc("figures")
+    test_the_boards_answer_when_the_samples_were_built(running, tmp_path)
 
 
 def test_no_secret_is_in_an_image_when_it_is_looked_into(running: Compose) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
 
 from pipc_etl.dashboards.assets import Dashboard, Filter
-from pipc_etl.dashboards.environment import superset_address, user_password
+from pipc_etl.dashboards.environment import superset_address, superset_python, user_password
 from pipc_etl.dashboards.native_filters import applies, form_data_of
 from pipc_etl.dashboards.push import Prepared, check
 from pipc_etl.dashboards.queries import chart_queries
@@ -21,6 +24,21 @@ from tests.dashboards.browser_client import Person
 
 USER = "ejecutivo"
 Row = dict[str, Any]
+
+
+def browse(settings: Settings, program: str, **request: Any) -> dict[str, Any]:
+    """The answer of a program beside this file that runs a browser in Superset's own Python."""
+    done = subprocess.run(
+        [str(superset_python(settings)), str(Path(__file__).parent / program)],
+        input=json.dumps({"chromium": settings.chromium, **request}),
+        capture_output=True,
+        text=True,
+        timeout=1_000,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
 
 
 class Boards:

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import os
 import re
-import subprocess
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
@@ -19,14 +17,12 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from pipc_etl.dashboards.environment import superset_python
 from pipc_etl.dashboards.loading import load_assets
 from pipc_etl.dashboards.native_filters import form_data_of, native_id
 from pipc_etl.settings import PROJECT_ROOT
-from tests.dashboards.boards import USER, Boards
+from tests.dashboards.boards import USER, Boards, browse
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.timeout(1_200)]
-PROGRAMS = Path(__file__).parent
 ASSETS = load_assets(PROJECT_ROOT / "superset" / "assets")
 VIRTUAL = "Difusión y posicionamiento del Modelo GAB (virtual)"
 DIALOGUES = "Realizar mínimo tres diálogos ciudadanos (temáticos)"
@@ -59,19 +55,7 @@ ENGLISH = (
 
 
 def run(boards: Boards, program: str, folder: Path, **request: Any) -> dict[str, Any]:
-    """The answer of a program that runs a browser in Superset's own Python."""
-    given = {"chromium": boards.settings.chromium, "address": boards.address, "user": USER, "password": boards.password}
-    done = subprocess.run(
-        [str(superset_python(boards.settings)), str(PROGRAMS / program)],
-        input=json.dumps({**given, "folder": str(folder), **request}),
-        capture_output=True,
-        text=True,
-        timeout=1_000,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    answer: dict[str, Any] = json.loads(done.stdout)
-    return answer
+    return browse(boards.settings, program, address=boards.address, user=USER, password=boards.password, folder=str(folder), **request)
 
 
 def path_of(boards: Boards, slug: str, chosen: Mapping[str, Any]) -> str:
