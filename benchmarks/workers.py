@@ -1,6 +1,6 @@
 """Files a minute with 1, 2 and 3 workers, in containers: monthly reports of 30 dependencies that wait together, from the first to the last.
 
-    python benchmarks/workers.py [--months 8] [--workers 1 2 3]
+    python benchmarks/workers.py [--months 6] [--workers 1 2 3] [--concurrency 1]
 
 Needs a container engine and 8 GB. Every number of workers begins with an empty installation of its own project, `pipc-bench`, whose volumes
 are deleted. Workers beyond the machine's cores share them: the ratio says what another worker brings on this machine.
@@ -29,11 +29,13 @@ PATIENCE_SECONDS = 1800
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--months", type=int, default=8, help="a file a month of each of the 30 dependencies")
+    parser.add_argument("--concurrency", type=int, default=1, help="tasks at once in each worker")
+    parser.add_argument("--months", type=int, default=6, help="a file a month of each of the 30 dependencies")
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 3])
     arguments = parser.parse_args()
+    ENVIRONMENT["PIPC_WORKER_CONCURRENCY"] = str(arguments.concurrency)
     baseline = 0.0
-    print(f"{len(CODES) * arguments.months} files; {os.cpu_count()} cores", flush=True)
+    print(f"{len(CODES) * arguments.months} files, {arguments.concurrency} at once in each worker; {os.cpu_count()} cores", flush=True)
     for workers in arguments.workers:
         _compose("down", "--volumes")
         _compose("up", "--wait", "--scale", f"worker={workers}")

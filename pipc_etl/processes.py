@@ -1,17 +1,46 @@
-"""Background processes that outlive their starter, known again by pid and start, ended with their descendants."""
+"""Background processes that outlive their starter, known again by pid and start, ended with their descendants; programs asked by JSON."""
 
 from __future__ import annotations
 
 import json
 import os
 import signal
+import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 
 MAXIMUM_LOG_BYTES = 20 * 1024**2
+
+
+def ask(command: Sequence[str], request: Mapping[str, Any], environment: Mapping[str, str], log: Path) -> dict[str, Any]:
+    """The JSON object that a program prints as its answer; what it complains of stands in `log`.
+
+    The request goes through standard input: it holds passwords, and a command line is there for everyone to read. Raises ValueError with
+    the exit code and the last complaint where there is no such answer.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as errors:
+        done = subprocess.run(
+            list(command),
+            input=json.dumps(request, ensure_ascii=False, default=str),
+            text=True,
+            encoding="utf-8",
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env=dict(environment),
+            cwd="/",
+            check=False,
+        )
+    try:
+        answer: dict[str, Any] = json.loads(done.stdout)
+    except ValueError:
+        last = (log.read_text(encoding="utf-8", errors="replace").strip().splitlines() or ["it said nothing"])[-1]
+        raise ValueError(f"ended with {done.returncode}: {last} (log: {log})") from None
+    return answer
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +19,7 @@ from pipc_etl.dashboards.problems import AssetError, DashboardError
 from pipc_etl.dashboards.requests import warm_requests
 from pipc_etl.dashboards.server import has_dashboards
 from pipc_etl.dashboards.turns import is_pushed, keep, mark_of, turn
+from pipc_etl.processes import ask
 from pipc_etl.settings import Settings
 from pipc_etl.warehouse.engine import warehouse_url
 
@@ -105,32 +104,15 @@ def warm(settings: Settings) -> dict[str, Any]:
 
 
 def run_program(settings: Settings, command: str, request: dict[str, Any]) -> dict[str, Any]:
-    """The answer of `python -m pipc_dashboards command`; raises DashboardError with its reason.
-
-    The request goes through standard input: it holds passwords, and a command line is there for everyone to read.
-    """
+    """The answer of `python -m pipc_dashboards command`; raises DashboardError with its reason."""
     python = superset_python(settings)
     if not python.exists():
         raise DashboardError(f"Superset is not installed in {python.parents[1]}: make setup")
     log = settings.logs / f"superset-{command}.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as errors:
-        done = subprocess.run(
-            [str(python), "-m", "pipc_dashboards", command],
-            input=json.dumps(request, ensure_ascii=False, default=str),
-            text=True,
-            encoding="utf-8",
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            env=process_variables(settings),
-            cwd="/",
-            check=False,
-        )
     try:
-        answer: dict[str, Any] = json.loads(done.stdout)
+        answer = ask([str(python), "-m", "pipc_dashboards", command], request, process_variables(settings), log)
     except ValueError as error:
-        last = (log.read_text(encoding="utf-8", errors="replace").strip().splitlines() or ["it said nothing"])[-1]
-        raise DashboardError(f"Superset's program `{command}` ended with {done.returncode}: {last} (log: {log})") from error
+        raise DashboardError(f"Superset's program `{command}` {error}") from error
     if "error" in answer:
         raise AssetError(f"Superset refused the {command}: {answer['error']} (log: {log})")
     return answer

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import yaml
 from sqlalchemy import create_engine, text
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import OperationalError
 
 from pipc_etl.dashboards.environment import (
     METADATA_DATABASE,
@@ -27,9 +27,8 @@ from pipc_etl.encryption import trusted
 from pipc_etl.errors import WarehouseError
 from pipc_etl.processes import Service, stop_together
 from pipc_etl.settings import Settings
-from pipc_etl.warehouse.engine import ensure_database, superuser_engine
 from pipc_etl.warehouse.ports import choose_port, kept_port, require_port
-from pipc_etl.warehouse.roles import ensure_login
+from pipc_etl.warehouse.roles import ensure_own_database
 
 NAME = "superset"
 START_SECONDS = 240.0
@@ -161,16 +160,4 @@ def _locked(settings: Settings) -> Iterator[None]:
 
 def prepare_database(settings: Settings) -> None:
     """The database `superset` and its owner, an account that may enter no other database's tables."""
-    engine = superuser_engine(settings, database="postgres")
-    try:
-        with engine.begin() as connection:
-            ensure_login(connection, METADATA_USER, settings.secret("superset_metadata_password"))
-        if ensure_database(settings, METADATA_DATABASE):
-            with engine.begin() as connection:
-                connection.execute(text(f"alter database {METADATA_DATABASE} owner to {METADATA_USER}"))
-    except OperationalError as error:
-        raise WarehouseError(f"the database server does not answer: {str(error.orig).strip()}") from error
-    except ProgrammingError as error:
-        raise WarehouseError(f"the role {METADATA_USER} cannot be made by {engine.url.username}: {str(error.orig).strip()}") from error
-    finally:
-        engine.dispose()
+    ensure_own_database(settings, METADATA_DATABASE, METADATA_USER, settings.secret("superset_metadata_password"))

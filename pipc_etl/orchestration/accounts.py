@@ -5,15 +5,14 @@ With PIPC_AIRFLOW_AUTH=fab only; the default, `simple`, is one account for one m
 
 from __future__ import annotations
 
-import json
 import secrets
-import subprocess
 import sys
 from dataclasses import dataclass
 from typing import Any
 
 from pipc_etl.errors import PipcError
 from pipc_etl.orchestration.airflow_environment import SERVICE_USER, UI_USER, process_variables, service_password, ui_password
+from pipc_etl.processes import ask
 from pipc_etl.settings import Settings
 
 # Airflow's own, from the one that may do everything to the one that looks.
@@ -90,26 +89,13 @@ def _ask(settings: Settings, request: dict[str, Any]) -> dict[str, Any]:
     """The program's answer; raises AccountError with its reason."""
     if settings.airflow_auth != "fab":
         raise AccountError(f"Airflow has one account, {UI_USER}, on this machine: accounts for several people need PIPC_AIRFLOW_AUTH=fab")
-    log = settings.logs / "airflow-accounts.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as errors:
-        done = subprocess.run(
-            [sys.executable, "-m", "pipc_etl.orchestration.account_program"],
-            input=json.dumps(request),
-            text=True,
-            encoding="utf-8",
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            # What each role may do is brought up to date by every start of the api-server, and by `ensure` itself.
-            env=process_variables(settings) | {"AIRFLOW__FAB__UPDATE_FAB_PERMS": "False"},
-            cwd="/",
-            check=False,
-        )
+    # What each role may do is brought up to date by every start of the api-server, and by `ensure` itself.
+    variables = process_variables(settings) | {"AIRFLOW__FAB__UPDATE_FAB_PERMS": "False"}
+    command = [sys.executable, "-m", "pipc_etl.orchestration.account_program"]
     try:
-        answer: dict[str, Any] = json.loads(done.stdout)
+        answer = ask(command, request, variables, settings.logs / "airflow-accounts.log")
     except ValueError as error:
-        last = (log.read_text(encoding="utf-8", errors="replace").strip().splitlines() or ["it said nothing"])[-1]
-        raise AccountError(f"Airflow's accounts cannot be changed: {last} (log: {log})") from error
+        raise AccountError(f"Airflow's accounts cannot be changed: the program {error}") from error
     if "error" in answer:
         raise AccountError(answer["error"])
     return answer

@@ -12,11 +12,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 from sqlalchemy import create_engine, text
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import ProgrammingError
 from werkzeug.security import check_password_hash
 
 from pipc_etl.encryption import trusted
-from pipc_etl.errors import PipcError, WarehouseError
+from pipc_etl.errors import PipcError
 from pipc_etl.orchestration import accounts
 from pipc_etl.orchestration.airflow_api import AirflowApi
 from pipc_etl.orchestration.airflow_environment import (
@@ -35,9 +35,8 @@ from pipc_etl.orchestration.airflow_environment import (
 from pipc_etl.orchestration.defaults import WAREHOUSE_POOL
 from pipc_etl.processes import Service, stop_together
 from pipc_etl.settings import Settings
-from pipc_etl.warehouse.engine import ensure_database, superuser_engine
 from pipc_etl.warehouse.ports import choose_port, kept_port, require_port
-from pipc_etl.warehouse.roles import ensure_login
+from pipc_etl.warehouse.roles import ensure_own_database
 
 COMMANDS = {
     "api-server": ("api-server",),
@@ -90,7 +89,7 @@ def start(settings: Settings, progress: Progress = lambda _: None) -> bool:
             return False
         if "api-server" in missing:
             choose_port(settings.airflow_port, airflow_home(settings) / "port", "PIPC_AIRFLOW_PORT")
-        _prepare_metadata_database(settings)
+        ensure_own_database(settings, METADATA_DATABASE, METADATA_USER, settings.secret("airflow_password"))
         write_passwords_file(settings)
         # An earlier process may have died and left children behind.
         _stop(settings, missing)
@@ -112,7 +111,7 @@ def prepare(settings: Settings) -> None:
     """Airflow's database, tables and pool for processes that run elsewhere; raises with what to do."""
     log = settings.logs / "airflow-prepare.log"
     with _locked(settings):
-        _prepare_metadata_database(settings)
+        ensure_own_database(settings, METADATA_DATABASE, METADATA_USER, settings.secret("airflow_password"))
         write_passwords_file(settings)
         _run("pipc_etl.orchestration.component", ["prepare"], settings, log)
         ensure_accounts(settings)
@@ -225,29 +224,6 @@ def _run(module: str, arguments: list[str], settings: Settings, log: Path) -> No
         )
     if returncode != 0:
         raise OrchestrationError(f"Airflow could not be started (log: {log})\n{Service('start', log.parent, log).log_tail()}")
-
-
-def _prepare_metadata_database(settings: Settings) -> None:
-    """The database `airflow` and its owner, an account that may enter no other database's tables."""
-    _ensure_metadata_role(settings)
-    if ensure_database(settings, METADATA_DATABASE):
-        engine = superuser_engine(settings, database="postgres")
-        with engine.begin() as connection:
-            connection.execute(text(f"alter database {METADATA_DATABASE} owner to {METADATA_USER}"))
-        engine.dispose()
-
-
-def _ensure_metadata_role(settings: Settings) -> None:
-    engine = superuser_engine(settings, database="postgres")
-    try:
-        with engine.begin() as connection:
-            ensure_login(connection, METADATA_USER, settings.secret("airflow_password"))
-    except OperationalError as error:
-        raise WarehouseError(f"the database server does not answer: {str(error.orig).strip()}") from error
-    except ProgrammingError as error:
-        raise WarehouseError(f"the role {METADATA_USER} cannot be made by {engine.url.username}: {str(error.orig).strip()}") from error
-    finally:
-        engine.dispose()
 
 
 def _schema_revision(settings: Settings) -> str | None:

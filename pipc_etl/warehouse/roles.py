@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import psycopg2.extensions
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from pipc_etl.errors import WarehouseError
+from pipc_etl.settings import Settings
+from pipc_etl.warehouse.engine import ensure_database, superuser_engine
 
 
 def ensure_login(connection: Connection, name: str, password: str) -> bool:
@@ -14,6 +19,26 @@ def ensure_login(connection: Connection, name: str, password: str) -> bool:
     quoted = connection.engine.dialect.identifier_preparer.quote_identifier(name)
     connection.exec_driver_sql(f"{verb} role {quoted} login nosuperuser nocreatedb nocreaterole password '{secret}'")
     return not exists
+
+
+def ensure_own_database(settings: Settings, database: str, owner: str, password: str) -> None:
+    """The database of another program (Airflow, Superset) and its owner, an account that may enter no other database's tables.
+
+    Raises WarehouseError where the server does not answer or does not let us make accounts.
+    """
+    engine = superuser_engine(settings, database="postgres")
+    try:
+        with engine.begin() as connection:
+            ensure_login(connection, owner, password)
+        if ensure_database(settings, database):
+            with engine.begin() as connection:
+                connection.execute(text(f"alter database {database} owner to {owner}"))
+    except OperationalError as error:
+        raise WarehouseError(f"the database server does not answer: {str(error.orig).strip()}") from error
+    except ProgrammingError as error:
+        raise WarehouseError(f"the role {owner} cannot be made by {engine.url.username}: {str(error.orig).strip()}") from error
+    finally:
+        engine.dispose()
 
 
 def set_password(connection: Connection, name: str, password: str) -> None:
